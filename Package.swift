@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+// The manifest of the Argus suite: every target, explicit paths, one shared settings constant.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: settings)
+}
+
+func service(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Services/\(path)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let package = Package(
+    name: "argus",
+    products: [
+        .executable(name: "ingest-gateway", targets: ["IngestGateway"]),
+        .executable(name: "grouping-processor", targets: ["GroupingProcessor"]),
+        .executable(name: "alert-api", targets: ["AlertAPI"]),
+        .library(name: "ArgusShared", targets: ["ArgusShared"]),
+        .library(name: "ArgusBus", targets: ["ArgusBus"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CNats", path: "Shared/CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
+        .systemLibrary(name: "CPQ", path: "Shared/CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CSQLite", path: "Shared/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+        library("ArgusShared", []),
+        library("ArgusBus", ["ArgusShared", "CNats", logging]),
+        library("ArgusStorage", ["CPQ", "CSQLite", logging]),
+        library(
+            "ArgusService",
+            ["ArgusShared", logging, metrics, lifecycle, configuration, crypto, hummingbird, nioCore, nioPosix, nioHTTP1, httpTypes]),
+
+        service(
+            "IngestGateway", path: "IngestGateway",
+            ["ArgusShared", "ArgusBus", "ArgusService", logging, metrics, lifecycle, hummingbird, nioCore, httpTypes, crypto]),
+        service(
+            "GroupingProcessor", path: "GroupingProcessor",
+            ["ArgusShared", "ArgusBus", "ArgusService", logging, metrics, lifecycle, hummingbird]),
+        service(
+            "AlertAPI", path: "AlertAPI",
+            [
+                "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", logging, metrics, lifecycle, hummingbird, nioCore, httpTypes,
+                crypto,
+                asyncHTTPClient,
+            ]),
+
+        .target(
+            name: "TestSupport", dependencies: ["ArgusShared", "ArgusBus", logging], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("ArgusSharedTests", ["ArgusShared"]),
+        tests("ArgusBusTests", ["ArgusBus", "ArgusShared", "TestSupport", logging]),
+        tests("ArgusStorageTests", ["ArgusStorage", "TestSupport", logging]),
+        tests("ArgusServiceTests", ["ArgusService", "ArgusShared", "TestSupport", hummingbird, logging, metrics]),
+        tests("IngestGatewayTests", ["IngestGateway", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", hummingbird, logging]),
+        tests("GroupingProcessorTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "TestSupport", logging]),
+        tests("AlertAPITests", ["AlertAPI", "ArgusShared", "ArgusBus", "ArgusStorage", "TestSupport", hummingbird, logging]),
+        tests("SystemTests", ["ArgusShared", "ArgusBus", "TestSupport", logging, asyncHTTPClient]),
+    ]
+)

@@ -1,0 +1,169 @@
+// The JSON of an alert: public form for the API, full form for commits and snapshots.
+
+extension Alert {
+    /// Appends the alert as the API shows it: every public field, absent ones as `null`, times in RFC 3339.
+    public func writePublic(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("id")
+        writer.string(id)
+        writer.key("dedupKey")
+        writer.string(dedupKey)
+        writer.key("event_manager_id")
+        writer.string(managerID)
+        writer.key("summary")
+        writer.string(summary)
+        writer.key("severity")
+        writer.string(severity.rawValue)
+        writer.key("class")
+        writer.string(`class`)
+        writer.key("source")
+        writer.string(source)
+        writer.key("component")
+        writer.string(component)
+        writer.key("details")
+        writer.raw(details)
+        writer.key("links")
+        writer.raw(links)
+        writer.key("type")
+        writer.string(kind.rawValue)
+        writer.key("status")
+        writer.string(status.rawValue)
+        writer.key("parent_id")
+        writer.string(parentID)
+        writer.key("parent_dedupKey")
+        writer.string(parentDedupKey)
+        writer.key("child_count")
+        writer.integer(childCount)
+        writer.key("active_child_count")
+        writer.integer(activeChildCount)
+        writer.key("event_count")
+        writer.integer(eventCount)
+        writer.key("resolve_requested")
+        writer.bool(resolveRequested)
+        writer.key("grouping_value")
+        writer.string(groupingValue)
+        writer.key("created_at")
+        writer.timestamp(createdAt)
+        writer.key("updated_at")
+        writer.timestamp(updatedAt)
+        writer.key("resolved_at")
+        writer.timestamp(resolvedAt)
+        writer.key("acknowledged_at")
+        writer.timestamp(acknowledgedAt)
+        writer.key("acknowledged_by")
+        writer.string(acknowledgedBy)
+        writer.endObject()
+    }
+
+    /// Appends the alert as commits and snapshots hold it: absent fields left out, times in milliseconds.
+    ///
+    /// - Parameter payload: Whether `details` and `links` are included.
+    public func writeRecord(to writer: inout JSONWriter, payload: Bool = true) {
+        writer.beginObject()
+        writer.key("id")
+        writer.string(id)
+        writer.key("dedupKey")
+        writer.string(dedupKey)
+        writer.key("event_manager_id")
+        writer.string(managerID)
+        writer.key("summary")
+        writer.string(summary)
+        writer.key("severity")
+        writer.string(severity.rawValue)
+        writer.member("class", `class`)
+        writer.member("source", source)
+        writer.member("component", component)
+        if payload {
+            writer.member("details", details)
+            writer.member("links", links)
+        }
+        writer.key("type")
+        writer.string(kind.rawValue)
+        writer.key("status")
+        writer.string(status.rawValue)
+        writer.member("parent_id", parentID)
+        writer.member("parent_dedupKey", parentDedupKey)
+        writer.key("child_count")
+        writer.integer(childCount)
+        writer.key("active_child_count")
+        writer.integer(activeChildCount)
+        writer.key("event_count")
+        writer.integer(eventCount)
+        if resolveRequested {
+            writer.key("resolve_requested")
+            writer.bool(true)
+        }
+        writer.member("grouping_value", groupingValue)
+        writer.member("rule_id", ruleID)
+        writer.key("window")
+        writer.integer(window)
+        writer.key("created_at")
+        writer.integer(createdAt.milliseconds)
+        writer.key("updated_at")
+        writer.integer(updatedAt.milliseconds)
+        writer.member("resolved_at", resolvedAt)
+        writer.member("acknowledged_at", acknowledgedAt)
+        writer.member("acknowledged_by", acknowledgedBy)
+        writer.member("expires_at", expiresAt)
+        writer.key("version")
+        writer.integer(version)
+        writer.key("ordinal")
+        writer.integer(ordinal)
+        writer.endObject()
+    }
+
+    /// Reads what `writeRecord(to:)` wrote.
+    public init(record reader: inout JSONReader) throws {
+        let zero = Timestamp(milliseconds: 0)
+        self.init(openedBy: AlertEvent(id: "", action: .trigger, managerID: "", dedupKey: "", receivedAt: zero), at: zero, ordinal: 0)
+        try reader.readObject { reader, key in
+            switch key {
+            case "id": id = try reader.readString()
+            case "dedupKey": dedupKey = try reader.readString()
+            case "event_manager_id": managerID = try reader.readString()
+            case "summary": summary = try reader.readString()
+            case "severity": severity = try reader.readCase()
+            case "class": `class` = try reader.readString()
+            case "source": source = try reader.readString()
+            case "component": component = try reader.readString()
+            case "details": details = try reader.readRaw()
+            case "links": links = try reader.readRaw()
+            case "type": kind = try reader.readCase()
+            case "status": status = try reader.readCase()
+            case "parent_id": parentID = try reader.readString()
+            case "parent_dedupKey": parentDedupKey = try reader.readString()
+            case "child_count": childCount = Int(try reader.readInteger())
+            case "active_child_count": activeChildCount = Int(try reader.readInteger())
+            case "event_count": eventCount = try reader.readInteger()
+            case "resolve_requested": resolveRequested = try reader.readBool()
+            case "grouping_value": groupingValue = try reader.readString()
+            case "rule_id": ruleID = try reader.readString()
+            case "window": window = try reader.readInteger()
+            case "created_at": createdAt = try reader.readMilliseconds()
+            case "updated_at": updatedAt = try reader.readMilliseconds()
+            case "resolved_at": resolvedAt = try reader.readMilliseconds()
+            case "acknowledged_at": acknowledgedAt = try reader.readMilliseconds()
+            case "acknowledged_by": acknowledgedBy = try reader.readString()
+            case "expires_at": expiresAt = try reader.readMilliseconds()
+            case "version": version = try reader.readInteger()
+            case "ordinal": ordinal = try reader.readInteger()
+            default: try reader.skipValue()
+            }
+        }
+        guard !id.isEmpty else { throw reader.error(.wrongType(expected: "an alert with an id")) }
+    }
+}
+
+extension JSONReader {
+    mutating func readMilliseconds() throws -> Timestamp {
+        Timestamp(milliseconds: try readInteger())
+    }
+}
+
+extension JSONWriter {
+    mutating func member(_ name: StaticString, _ value: Timestamp?) {
+        guard let value else { return }
+        key(name)
+        integer(value.milliseconds)
+    }
+}

@@ -1,0 +1,92 @@
+// Every stream, durable consumer and bucket of the suite: the one place where they are defined.
+
+/// The streams of the alert path.
+public enum Streams {
+    /// Micro-batches of alert events of one partition, in order. One stream per partition: the owner reads it from the sequence it
+    /// committed last and purges what it has committed. Full means that the publisher is refused.
+    public static func events(partition: Int, maximumBytes: Int64 = defaultEventBytes) -> StreamDefinition {
+        StreamDefinition(name: eventsName(partition: partition), subjects: [Subjects.events(partition: partition)]).with {
+            $0.discard = .new
+            $0.maximumBytes = maximumBytes
+        }
+    }
+
+    /// The name of a partition's event stream.
+    public static func eventsName(partition: Int) -> String {
+        "ARGUS_EVENTS_\(partition)"
+    }
+
+    /// Bytes that one partition may have waiting unless configured otherwise.
+    public static let defaultEventBytes: Int64 = 2 << 30
+
+    /// One commit per message: what a batch of events changed.
+    public static let alerts = StreamDefinition(name: "ARGUS_ALERTS", subjects: ["argus.alerts.*"]).with {
+        $0.maximumAge = .seconds(7 * 86_400)
+    }
+
+    /// Partitions' live state: chunks and manifests. The last two manifests of a partition are kept; their chunks are purged by the
+    /// processor that replaced them.
+    public static let snapshots = StreamDefinition(name: "ARGUS_SNAPSHOTS", subjects: ["argus.snapshots.>"]).with {
+        $0.maximumMessagesPerSubject = 2
+    }
+
+    /// One parent-alert notification per message.
+    public static let notifications = StreamDefinition(name: "ARGUS_NOTIFICATIONS", subjects: ["argus.notifications.*"]).with {
+        $0.retention = .workqueue
+        $0.discard = .new
+        $0.maximumBytes = 1 << 30
+    }
+
+    /// What could not be handled, with the reason in headers.
+    public static let deadLetters = StreamDefinition(name: "ARGUS_DEADLETTERS", subjects: ["argus.deadletters.>"]).with {
+        $0.maximumAge = .seconds(30 * 86_400)
+        $0.maximumBytes = 1 << 30
+    }
+
+    /// All streams but the partitions' own.
+    public static let all = [alerts, snapshots, notifications, deadLetters]
+}
+
+/// The durable consumers of the alert path.
+public enum Consumers {
+    /// The notifier of alert-api; instances share it. A notification may wait up to an hour between attempts, and dead endpoints must not
+    /// use up the window, so the number of unacknowledged messages is unlimited.
+    public static let notifier = ConsumerDefinition(stream: Streams.notifications.name, name: "notifier").with {
+        $0.acknowledgeWait = .seconds(60)
+        $0.maximumUnacknowledged = nil
+    }
+}
+
+/// The key-value buckets.
+public enum Buckets {
+    /// Rules, managers and what else is configured.
+    public static let configuration = BucketDefinition(name: "argus_config")
+
+    /// Who is alive and who owns which partition. Its lifetime only cleans up after members that left: liveness is judged by watching
+    /// heartbeats, so that no two clocks are compared.
+    public static let leases = {
+        var definition = BucketDefinition(name: "argus_leases")
+        definition.timeToLive = .seconds(3600)
+        return definition
+    }()
+}
+
+/// Keys within `Buckets.configuration`.
+public enum ConfigurationKeys {
+    /// Holds `{"partitions":8}`, written once by whichever service starts first.
+    public static let bus = "bus"
+    /// Keys of grouping rules begin with this.
+    public static let rulePrefix = "rules."
+    /// Keys of event managers begin with this.
+    public static let managerPrefix = "managers."
+
+    /// The key of a rule.
+    public static func rule(_ id: String) -> String {
+        rulePrefix + id
+    }
+
+    /// The key of a manager.
+    public static func manager(_ id: String) -> String {
+        managerPrefix + id
+    }
+}
