@@ -41,6 +41,7 @@ let package = Package(
         .executable(name: "ingest-gateway", targets: ["IngestGateway"]),
         .executable(name: "grouping-processor", targets: ["GroupingProcessor"]),
         .executable(name: "alert-api", targets: ["AlertAPI"]),
+        .executable(name: "argus-bench", targets: ["Benchmarks"]),
         .library(name: "ArgusShared", targets: ["ArgusShared"]),
         .library(name: "ArgusBus", targets: ["ArgusBus"]),
     ],
@@ -83,6 +84,8 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["ArgusShared", "ArgusBus", logging], path: "Tests/TestSupport", swiftSettings: settings),
+        .executableTarget(
+            name: "Benchmarks", dependencies: ["ArgusShared", "ArgusBus", logging], path: "Tests/Benchmarks", swiftSettings: settings),
         tests("ArgusSharedTests", ["ArgusShared"]),
         tests("ArgusBusTests", ["ArgusBus", "ArgusShared", "TestSupport", logging]),
         tests("ArgusStorageTests", ["ArgusStorage", "TestSupport", logging]),
