@@ -1,0 +1,2 @@
+// The client library of PostgreSQL, for ArgusStorage alone.
+#include <libpq-fe.h>

@@ -1,0 +1,2 @@
+// The SQLite library, for ArgusStorage alone.
+#include <sqlite3.h>
