@@ -93,6 +93,6 @@ let package = Package(
         tests("IngestGatewayTests", ["IngestGateway", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", hummingbird, logging]),
         tests("GroupingProcessorTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "TestSupport", logging]),
         tests("AlertAPITests", ["AlertAPI", "ArgusShared", "ArgusBus", "ArgusStorage", "TestSupport", hummingbird, logging]),
-        tests("SystemTests", ["ArgusShared", "ArgusBus", "TestSupport", logging, asyncHTTPClient]),
+        tests("SystemTests", ["ArgusShared", "ArgusBus", "TestSupport", logging, hummingbird, nioCore, asyncHTTPClient]),
     ]
 )
