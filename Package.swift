@@ -17,6 +17,9 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -51,6 +54,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -66,7 +70,11 @@ let package = Package(
         library("ArgusStorage", ["CPQ", "CSQLite", logging]),
         library(
             "ArgusService",
-            ["ArgusShared", logging, metrics, lifecycle, configuration, crypto, hummingbird, nioCore, nioPosix, nioHTTP1, httpTypes]),
+            [
+                "ArgusShared", logging, metrics, lifecycle, unixSignals, configuration, crypto, hummingbird, hummingbirdCore, nioCore,
+                nioPosix,
+                nioHTTP1, nioHTTPTypes, httpTypes,
+            ]),
 
         service(
             "IngestGateway", path: "IngestGateway",
@@ -89,7 +97,13 @@ let package = Package(
         tests("ArgusSharedTests", ["ArgusShared"]),
         tests("ArgusBusTests", ["ArgusBus", "ArgusShared", "TestSupport", logging]),
         tests("ArgusStorageTests", ["ArgusStorage", "TestSupport", logging]),
-        tests("ArgusServiceTests", ["ArgusService", "ArgusShared", "TestSupport", hummingbird, logging, metrics]),
+        tests(
+            "ArgusServiceTests",
+            [
+                "ArgusService", "ArgusShared", "TestSupport", hummingbird, logging, metrics, lifecycle, crypto, nioCore, nioPosix,
+                nioHTTPTypes,
+                httpTypes,
+            ]),
         tests("IngestGatewayTests", ["IngestGateway", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", hummingbird, logging]),
         tests("GroupingProcessorTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "TestSupport", logging]),
         tests("AlertAPITests", ["AlertAPI", "ArgusShared", "ArgusBus", "ArgusStorage", "TestSupport", hummingbird, logging]),

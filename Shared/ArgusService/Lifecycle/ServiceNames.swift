@@ -1,0 +1,17 @@
+// Names of the services and the version of the suite.
+
+/// Names of the services as they appear in logs, metrics and on the bus.
+public enum ServiceName {
+    /// Doors for alert events.
+    public static let ingestGateway = "ingest-gateway"
+    /// Events to alerts.
+    public static let groupingProcessor = "grouping-processor"
+    /// Queries, configuration, notifications.
+    public static let alertAPI = "alert-api"
+}
+
+/// The version of the suite.
+public enum SuiteVersion {
+    /// Follows semantic versioning.
+    public static let current = "0.1.0"
+}
