@@ -20,6 +20,7 @@ public protocol Database: Sendable {
     ///
     /// If the connection is lost during the commit, ``StorageError/Code/unavailable`` is thrown and the outcome is unknown:
     /// write so that doing it again is harmless.
+    @discardableResult
     func write<T: Sendable>(_ body: @Sendable @escaping (any SQLConnection) throws -> T) async throws -> T
 
     /// Brings the schema up to date, in one transaction and under a lock that other programs respect too.

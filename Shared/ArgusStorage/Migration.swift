@@ -39,7 +39,8 @@ struct Migrator: Sendable {
         for migration in migrations {
             guard migration.id > last[migration.module, default: 0] else {
                 throw StorageError(
-                    .incompatible, "migration \(migration.id) of \(migration.module) does not come after \(last[migration.module, default: 0])")
+                    .incompatible,
+                    "migration \(migration.id) of \(migration.module) does not come after \(last[migration.module, default: 0])")
             }
             last[migration.module] = migration.id
         }
@@ -70,7 +71,8 @@ struct Migrator: Sendable {
             guard name == migration.name else {
                 throw StorageError(
                     .incompatible,
-                    "migration \(migration.id) of \(migration.module) is \"\(name)\" in the database and \"\(migration.name)\" in this program")
+                    "migration \(migration.id) of \(migration.module) is \"\(name)\" in the database and \"\(migration.name)\" in this program"
+                )
             }
             return false
         }

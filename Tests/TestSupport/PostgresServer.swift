@@ -1,7 +1,7 @@
 // A private PostgreSQL server for tests.
 
 import Foundation
-import Glibc
+public import Glibc
 import Synchronization
 
 /// PostgreSQL 15 on a free port of the loopback interface, with its data in a temporary folder.

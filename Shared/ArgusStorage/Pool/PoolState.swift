@@ -44,6 +44,8 @@ struct PoolState<Job> {
     }
 
     var waiting: Int { jobs.count }
+    /// The length of the queue with the cancelled that it still holds.
+    var queueLength: Int { order.count - head }
 
     /// Takes a job in.
     mutating func submit(_ id: UInt64, _ job: Job) -> Submission {

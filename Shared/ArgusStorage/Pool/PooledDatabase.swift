@@ -31,6 +31,7 @@ final class PooledDatabase: Database {
         try await (readers ?? writers).run { try $0.transaction(.read, body) }
     }
 
+    @discardableResult
     func write<T: Sendable>(_ body: @Sendable @escaping (any SQLConnection) throws -> T) async throws -> T {
         try await writers.run { try $0.transaction(.write, body) }
     }

@@ -17,6 +17,10 @@ struct PostgresDriver: Driver {
     }
 
     func connect(_ mode: TransactionMode) throws(StorageError) -> any DriverConnection {
+        // libpq would take anything else for the name of a database on the local socket.
+        guard dsn.contains("=") || dsn.hasPrefix("postgres://") || dsn.hasPrefix("postgresql://") else {
+            throw StorageError(.configuration, "the DSN is neither a postgres:// address nor a list of keyword=value")
+        }
         let connection = try PostgresConnection(parameters: parameters)
         do {
             try connection.executeScript(
@@ -31,6 +35,8 @@ struct PostgresDriver: Driver {
         return connection
     }
 
+    private var dsn: String { configuration.dsn }
+
     /// What stands before `dbname` may be overridden by the DSN, what stands after it may not.
     private var parameters: [(String, String)] {
         [
@@ -40,7 +46,7 @@ struct PostgresDriver: Driver {
             ("keepalives_interval", "10"),
             ("keepalives_count", "3"),
             ("tcp_user_timeout", "30000"),
-            ("dbname", configuration.dsn),
+            ("dbname", dsn),
             ("client_encoding", "UTF8"),
         ]
     }

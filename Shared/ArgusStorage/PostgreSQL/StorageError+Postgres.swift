@@ -39,7 +39,9 @@ extension StorageError {
 
     /// libpq gives no SQLSTATE when connecting fails; its sentence is all there is.
     private static func connecting(_ said: String) -> Code {
-        if said.contains("authentication failed") || said.contains("no password supplied") || said.contains("no pg_hba.conf entry") {
+        if said.contains("authentication failed") || said.contains("no password supplied") || said.contains("no pg_hba.conf entry")
+            || said.contains("FATAL:  role")
+        {
             return .denied
         }
         if said.contains("FATAL:  database") && said.contains("does not exist") { return .configuration }

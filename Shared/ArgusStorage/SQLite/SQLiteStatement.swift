@@ -85,7 +85,8 @@ final class SQLiteStatement: RowReader {
             return .real(sqlite3_column_double(handle, column))
         case SQLITE_TEXT:
             let start = sqlite3_column_text(handle, column)
-            return .text(String(decoding: UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))), as: UTF8.self))
+            return .text(
+                String(decoding: UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))), as: UTF8.self))
         case SQLITE_BLOB:
             let start = sqlite3_column_blob(handle, column)
             return .blob(Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))))
