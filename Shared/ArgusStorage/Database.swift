@@ -6,6 +6,7 @@ public import Logging
 ///
 /// Bodies run on threads of their own, never on the cooperative pool. A task that is cancelled while it waits for a connection
 /// throws ``StorageError/Code/cancelled`` and nothing of it runs; a body that has begun completes.
+/// A database keeps its threads until it is closed.
 public protocol Database: Sendable {
     /// The dialect of the database.
     var dialect: Dialect { get }

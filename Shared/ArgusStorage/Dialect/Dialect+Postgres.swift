@@ -16,7 +16,7 @@ extension Dialect {
         least: "LEAST",
         beginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         beginWrite: "BEGIN",
-        migrationLock: "SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7021958630213971315)",
+        migrationLock: "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7021958630213971315)",
         ping: "SELECT 1",
         size: "SELECT pg_database_size(current_database())",
         vacuum: "VACUUM ANALYZE",

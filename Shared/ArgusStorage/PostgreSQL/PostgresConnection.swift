@@ -7,6 +7,7 @@ final class PostgresConnection: DriverConnection {
     /// A statement that the server has parsed under a name.
     private struct Prepared {
         let name: String
+        let types: [Oid]
         let isBinary: Bool
     }
 
@@ -61,7 +62,7 @@ final class PostgresConnection: DriverConnection {
         guard !rows.isEmpty else { return 0 }
         let layout = try layout(table, columns)
         let sql = head + layout.source + tail
-        let types = layout.columns.map { $0.wire.arrayType }
+        let types = layout.columns.map { Optional($0.wire.arrayType) }
         var count = 0
         for range in BulkRanges(rows, columns: columns, conflict: conflict) {
             let encoded = try layout.encode(rows[range])
@@ -86,7 +87,7 @@ final class PostgresConnection: DriverConnection {
     }
 
     private func send(
-        _ sql: String, count: Int, _ parameters: PostgresParameters, types: [Oid]
+        _ sql: String, count: Int, _ parameters: PostgresParameters, types: [Oid?]
     ) throws(StorageError) -> PostgresResult {
         let statement = try prepared(sql, types: types)
         let result = parameters.withPointers { values, lengths, formats in
@@ -95,16 +96,17 @@ final class PostgresConnection: DriverConnection {
         return try checked(result, sql)
     }
 
-    /// A statement from the cache. Types are part of the key: NULL has none, so a text may be prepared twice.
-    private func prepared(_ sql: String, types: [Oid]) throws(StorageError) -> Prepared {
-        let key = types.reduce(into: sql) { $0 += "\u{1}\($1)" }
-        if let cached = statements[key] { return cached }
+    /// A statement from the cache, if it was prepared for parameters of these types. NULL, whose type is nil, fits any.
+    private func prepared(_ sql: String, types wanted: [Oid?]) throws(StorageError) -> Prepared {
+        let cached = statements[sql]
+        if let cached, zip(cached.types, wanted).allSatisfy({ $1 == nil || $0 == $1 }) { return cached }
+        let types = wanted.enumerated().map { $1 ?? cached?.types[$0] ?? 0 }
         lastName += 1
         let name = "argus_\(lastName)"
         _ = try checked(PQprepare(handle, name, sql, Int32(types.count), types), sql)
         let description = try checked(PQdescribePrepared(handle, name), sql)
-        let statement = Prepared(name: name, isBinary: description.hasOnlyBinaryColumns)
-        if let evicted = statements.insert(statement, for: key) {
+        let statement = Prepared(name: name, types: types, isBinary: description.hasOnlyBinaryColumns)
+        if let evicted = statements.insert(statement, for: sql) {
             _ = try checked(PQexec(handle, "DEALLOCATE \(evicted.name)"), "DEALLOCATE")
         }
         return statement

@@ -4,8 +4,8 @@ import CPQ
 
 /// Values encoded one after the other in one buffer.
 struct PostgresParameters {
-    /// What each parameter is declared as; 0 lets the server decide, as for a literal.
-    private(set) var types: [Oid] = []
+    /// What each parameter is declared as; 0 lets the server decide, as for a literal, and nil is a NULL that fits any.
+    private(set) var types: [Oid?] = []
     private var bytes: [UInt8] = []
     private var offsets: [Int?] = []
     private var lengths: [Int32] = []
@@ -16,7 +16,7 @@ struct PostgresParameters {
         for (index, value) in values.enumerated() {
             switch value {
             case .null:
-                types.append(0)
+                types.append(nil)
                 offsets.append(nil)
                 lengths.append(0)
                 formats.append(0)

@@ -121,6 +121,29 @@ extension StorageBattery {
             }
         }
 
+        @Test func nullsDoNotMultiplyPreparedStatements() async throws {
+            try await withDatabase(.postgres) { database, _ in
+                let prepared = try await database.write { connection in
+                    try connection.execute("CREATE TABLE t (a BIGINT, b TEXT, c DOUBLE PRECISION, d BYTEA)")
+                    let values: [SQLValue] = [1, "b", 0.5, .blob([1])]
+                    for bits in 0..<16 {
+                        let row = (0..<4).map { bits & (1 << $0) == 0 ? SQLValue.null : values[$0] }
+                        try connection.execute("INSERT INTO t VALUES (?, ?, ?, ?)", row)
+                    }
+                    return try connection.first("SELECT COUNT(*) FROM pg_prepared_statements WHERE statement LIKE ?", ["INSERT%"]) {
+                        try $0.integer(0)
+                    }
+                }
+                #expect(prepared == 1)
+                let counts = try await database.read { connection in
+                    try connection.query("SELECT COUNT(a), COUNT(b), COUNT(c), COUNT(d) FROM t") { row in
+                        try (0..<4).map { try row.integer($0) }
+                    }
+                }
+                #expect(counts == [[8, 8, 8, 8]])
+            }
+        }
+
         @Test func columnsOfOtherTypesTakeTexts() async throws {
             try await withDatabase(.postgres) { database, _ in
                 let columns = ["i", "s", "f", "n", "j", "t", "u", "o", "v"]
