@@ -67,7 +67,7 @@ public final class PostgresServer: Sendable {
     public func start() async throws {
         let defaults = [
             "listen_addresses=127.0.0.1", "port=\(port)", "unix_socket_directories=", "fsync=off", "full_page_writes=off",
-            "shared_buffers=64MB", "max_connections=100", "log_min_messages=warning",
+            "shared_buffers=64MB", "max_connections=500", "log_min_messages=warning",
         ]
         let settings = (defaults + options).flatMap { ["-c", $0] }
         // After SIGKILL the children of the last server hold on to its memory for a moment.
