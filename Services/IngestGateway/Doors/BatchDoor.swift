@@ -1,0 +1,100 @@
+// POST /v1/events/batch: many events, each taken or refused on its own.
+
+import ArgusService
+import ArgusShared
+import HTTPTypes
+import Hummingbird
+
+/// The door for batches: a JSON array, or one event a line.
+struct BatchDoor: Sendable {
+    let gatekeeper: Gatekeeper
+    let ingress: Ingress
+
+    private static let lineTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl"]
+
+    /// Answers 202 with what became of each event.
+    func respond(to request: Request) async throws -> Response {
+        try await ingress.open(.batch) {
+            let sender = try await gatekeeper.sender(of: request)
+            try request.requireContentType("application/json", "application/x-ndjson", "application/ndjson", "application/jsonl")
+            let body = try await request.bodyBytes(limit: EventLimits.batchBody)
+            let batch = try Self.parse(body, format: Self.format(of: request), receivedAt: .now())
+            try gatekeeper.admit(batch.items.count, of: sender.identity)
+            let outcome = try await ingress.take(batch.items, from: sender, door: .batch, traceparent: request.traceparent)
+            return .json(Self.body(outcome), status: .accepted)
+        }
+    }
+
+    /// Nil where the type does not tell.
+    private static func format(of request: Request) -> EventBatch.Format? {
+        guard let type = request.headers[.contentType]?.lowercased() else { return nil }
+        return lineTypes.contains { type.hasPrefix($0) } ? .lines : nil
+    }
+
+    private static func parse(_ body: [UInt8], format: EventBatch.Format?, receivedAt: Timestamp) throws -> EventBatch {
+        do {
+            return try EventBatch(body, format: format, receivedAt: receivedAt)
+        } catch let error as JSONError {
+            throw APIError(error)
+        } catch is EventBatch.TooManyEvents {
+            throw APIError(
+                .contentTooLarge, code: "too_many_events", message: "A batch may hold at most \(EventLimits.batchEvents) events.")
+        }
+    }
+
+    private static func body(_ outcome: BatchOutcome) -> [UInt8] {
+        var writer = JSONWriter(capacity: 64 + outcome.accepted.count * 112 + outcome.rejected.count * 160)
+        writer.beginObject()
+        writer.key("accepted")
+        writer.integer(outcome.accepted.count)
+        writer.key("rejected")
+        writer.beginArray()
+        for (index, rejection) in outcome.rejected { rejection.write(index: index, to: &writer) }
+        writer.endArray()
+        writer.key("events")
+        writer.beginArray()
+        for (index, event) in outcome.accepted {
+            writer.beginObject()
+            writer.key("index")
+            writer.integer(index)
+            writer.key("dedupKey")
+            writer.string(event.dedupKey)
+            writer.key("event_id")
+            writer.string(event.id)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        return writer.bytes
+    }
+}
+
+extension ItemRejection {
+    /// Appends `{"index","code","message","field"?,"errors"?}`.
+    func write(index: Int, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("index")
+        writer.integer(index)
+        writer.key("code")
+        writer.string(code)
+        writer.key("message")
+        writer.string(message)
+        writer.member("field", field)
+        if problems.count > 1 {
+            writer.key("errors")
+            writer.beginArray()
+            for problem in problems {
+                writer.beginObject()
+                writer.key("code")
+                writer.string(problem.code.rawValue)
+                writer.key("message")
+                writer.string(problem.message)
+                writer.key("field")
+                writer.string(problem.field)
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+        writer.endObject()
+    }
+}
