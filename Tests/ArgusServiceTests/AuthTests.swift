@@ -76,7 +76,7 @@ private func request(_ authorization: String?) -> Request {
     }
 
     @Test(arguments: [
-        "x", "a:read", "a:write:00", ":read:\(hash("x"))", "a:read:\(hash("x"))0", "a::\(hash("x"))", "a:read+:\(hash("x"))",
+        "zzz-token", "a:read", "a:write:00", ":read:\(hash("x"))", "a:read:\(hash("x"))0", "a::\(hash("x"))", "a:read+:\(hash("x"))",
         "a:read:zz\(hash("x").dropFirst(2))", "a:read:\(hash("x")),a:read:\(hash("y"))",
     ])
     func malformedTokensAreNamedByNumberOnly(text: String) {

@@ -65,9 +65,10 @@ public struct AuthPolicy: Sendable {
 
     /// The token of an `Authorization: Bearer` header, or nil for another scheme.
     static func bearerToken(_ header: String) -> String? {
-        let scheme = "Bearer "
-        guard header.count > scheme.count, header.prefix(scheme.count).lowercased() == scheme.lowercased() else { return nil }
-        let token = header.dropFirst(scheme.count).drop { $0 == " " }
+        let scheme = "Bearer ".utf8
+        let bytes = header.utf8
+        guard bytes.count > scheme.count, ASCII.areEqualIgnoringCase(bytes.prefix(scheme.count), scheme) else { return nil }
+        let token = Substring(bytes.dropFirst(scheme.count).drop { $0 == UInt8(ascii: " ") })
         return token.isEmpty ? nil : String(token)
     }
 
