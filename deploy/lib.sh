@@ -217,13 +217,25 @@ in_own_session() {
     exec setsid env --default-signal=INT,QUIT,TERM,HUP setpriv --pdeathsig "$signal" "$@" </dev/null 8>&- 9>&-
 }
 
+# "STATE PARENT GROUP SESSION ..." of a process: what /proc says after its name, which may itself hold spaces and parentheses.
+process_fields() {
+    local stat
+    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+    printf '%s\n' "${stat##*) }"
+}
+
 is_alive() {
-    local state
-    state=$(ps -o stat= -p "$1" 2>/dev/null) && [[ $state != Z* ]]
+    local fields
+    fields=$(process_fields "$1") && [[ $fields != Z* ]]
 }
 
 session_members() {
-    ps -e -o pid=,sess=,stat= | awk -v session="$1" '$2 == session && $3 !~ /^Z/ { print $1 }'
+    local entry pid state session
+    for entry in /proc/[0-9]*; do
+        pid=${entry#/proc/}
+        read -r state _ _ session _ < <(process_fields "$pid") || continue
+        [[ $session != "$1" || $state == Z ]] || echo "$pid"
+    done
 }
 
 # Asks the leaders to end, gives them a deadline in seconds, then ends what is left of their sessions.
