@@ -2,7 +2,9 @@
 
 extension Alert {
     /// Appends the alert as the API shows it: every public field, absent ones as `null`, times in RFC 3339.
-    public func writePublic(to writer: inout JSONWriter) {
+    ///
+    /// - Parameter payload: Whether `details` and `links` are included.
+    public func writePublic(to writer: inout JSONWriter, payload: Bool = true) {
         writer.beginObject()
         writer.key("id")
         writer.string(id)
@@ -20,10 +22,12 @@ extension Alert {
         writer.string(source)
         writer.key("component")
         writer.string(component)
-        writer.key("details")
-        writer.raw(details)
-        writer.key("links")
-        writer.raw(links)
+        if payload {
+            writer.key("details")
+            writer.raw(details)
+            writer.key("links")
+            writer.raw(links)
+        }
         writer.key("type")
         writer.string(kind.rawValue)
         writer.key("status")
