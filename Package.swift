@@ -66,7 +66,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", path: "Shared/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         library("ArgusShared", []),
-        library("ArgusBus", ["ArgusShared", "CNats", logging]),
+        library("ArgusBus", ["ArgusShared", "CNats", logging, crypto]),
         library("ArgusStorage", ["CPQ", "CSQLite", logging]),
         library(
             "ArgusService",
