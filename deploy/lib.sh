@@ -217,24 +217,23 @@ in_own_session() {
     exec setsid env --default-signal=INT,QUIT,TERM,HUP setpriv --pdeathsig "$signal" "$@" </dev/null 8>&- 9>&-
 }
 
-# "STATE PARENT GROUP SESSION ..." of a process: what /proc says after its name, which may itself hold spaces and parentheses.
-process_fields() {
-    local stat
-    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-    printf '%s\n' "${stat##*) }"
+# Sets FIELDS to "STATE PARENT GROUP SESSION ..." of a process: what /proc says after its name, which may itself hold parentheses.
+read_process() {
+    { read -r FIELDS <"/proc/$1/stat"; } 2>/dev/null || return 1
+    FIELDS=${FIELDS##*) }
 }
 
 is_alive() {
-    local fields
-    fields=$(process_fields "$1") && [[ $fields != Z* ]]
+    local FIELDS
+    read_process "$1" && [[ $FIELDS != Z* ]]
 }
 
 session_members() {
-    local entry pid state session
+    local entry FIELDS state session
     for entry in /proc/[0-9]*; do
-        pid=${entry#/proc/}
-        read -r state _ _ session _ < <(process_fields "$pid") || continue
-        [[ $session != "$1" || $state == Z ]] || echo "$pid"
+        read_process "${entry#/proc/}" || continue
+        read -r state _ _ session _ <<<"$FIELDS"
+        [[ $session != "$1" || $state == Z ]] || echo "${entry#/proc/}"
     done
 }
 
