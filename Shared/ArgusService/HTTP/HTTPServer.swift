@@ -51,8 +51,7 @@ public final class HTTPServer: Service, CustomStringConvertible {
             httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 100))
         var serverLogger = logger
         serverLogger.logLevel = max(logger.logLevel, .warning)
-        let builder = HTTPServerBuilder { EventLoopChannel(base: HTTP1Channel(responder: $0, configuration: channel)) }
-        let server = try builder.buildServer(
+        let server = try HTTPServerBuilder.http1(configuration: channel).buildServer(
             configuration: ServerConfiguration(
                 address: .hostname(settings.host, port: settings.port), backlog: 1024,
                 availableConnectionsDelegate: .maximum(settings.maxConnections, logger: serverLogger)),
