@@ -22,7 +22,7 @@ public enum BusSetup {
         return count
     }
 
-    private static func agreeOnPartitions(_ bucket: KeyValueBucket, proposal: Int) async throws -> Int {
+    private static func agreeOnPartitions(_ bucket: KeyValueBucket, proposal: Int) async throws(BusError) -> Int {
         while true {
             if let entry = try await bucket.get(ConfigurationKeys.bus) {
                 guard let count = (try? JSONValue(parsing: entry.value))?["partitions"]?.integerValue, (1...1024).contains(count) else {
@@ -31,7 +31,7 @@ public enum BusSetup {
                 }
                 return Int(count)
             }
-            do {
+            do throws(BusError) {
                 try await bucket.create(ConfigurationKeys.bus, JSONValue.object([.init("partitions", .integer(Int64(proposal)))]).bytes)
                 return proposal
             } catch  where error.code == .keyExists {
