@@ -52,6 +52,11 @@ struct ConfigurationState {
         }
     }
 
+    /// Counts changes up to `revision` as seen: there is nothing to learn from them.
+    mutating func passOver(to revision: UInt64) {
+        self.revision = max(self.revision, revision)
+    }
+
     private mutating func applyManager(_ id: String, _ value: [UInt8]?) throws {
         let manager = try value.map { try EventManager($0) }
         if let old = managers[id], managerByRoutingKey[old.routingKey] == id { managerByRoutingKey[old.routingKey] = nil }

@@ -13,10 +13,9 @@ final class ConfigurationStore: Service, CustomStringConvertible {
     private let logger: Logger
     private let state: Mutex<ConfigurationState>
     private let loaded = Atomic<Bool>(false)
-    private let question: SharedQuestion
+    /// Asked about identifiers that are not known; the interval bounds what a flood of those costs the bus.
+    private let question = SharedQuestion(interval: .milliseconds(5))
 
-    /// The shortest time between two questions to the bus, however many unknown identifiers are sent.
-    private static let questionInterval: Duration = .milliseconds(5)
     /// How long the watch may take to deliver what the bus holds.
     private static let patience: Duration = .milliseconds(500)
 
@@ -59,6 +58,8 @@ final class ConfigurationStore: Service, CustomStringConvertible {
         while state.withLock({ $0.revision }) < wanted, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(1))
         }
+        // A watch does not tell of deletions from before its start; whoever waited for one need not wait for it again.
+        if isLoaded { state.withLock { $0.passOver(to: wanted) } }
     }
 
     // MARK: The watch
@@ -80,7 +81,7 @@ final class ConfigurationStore: Service, CustomStringConvertible {
         }
     }
 
-    private func apply(_ update: KeyValueBucket.Update) {
+    private func apply(_ update: KeyValueWatch.Update) {
         switch update {
         case .initialValuesDone:
             loaded.store(true, ordering: .releasing)
