@@ -55,6 +55,8 @@ public struct Commit: Sendable, Equatable {
     public var owner: String
     /// The sequence in the partition's event stream up to which events are contained.
     public var inputSequence: UInt64
+    /// How many events of the message after that are contained as well: not 0 only where one message changes more than a commit holds.
+    public var inputOffset = 0
     /// The state machine's clock after the turn.
     public var clock: Timestamp
     /// The ordinal of the next alert.
@@ -85,6 +87,10 @@ extension Commit {
         writer.string(owner)
         writer.key("input_sequence")
         writer.integer(inputSequence)
+        if inputOffset > 0 {
+            writer.key("input_offset")
+            writer.integer(inputOffset)
+        }
         writer.key("clock")
         writer.integer(clock.milliseconds)
         writer.key("next_ordinal")
@@ -106,6 +112,7 @@ extension Commit {
                 case "partition": partition = Int(try reader.readInteger())
                 case "owner": owner = try reader.readString()
                 case "input_sequence": inputSequence = UInt64(clamping: try reader.readInteger())
+                case "input_offset": inputOffset = Int(try reader.readInteger())
                 case "clock": clock = try reader.readMilliseconds()
                 case "next_ordinal": nextOrdinal = try reader.readInteger()
                 case "changes": try reader.readArray { reader, _ in changes.append(try AlertChange(from: &reader)) }

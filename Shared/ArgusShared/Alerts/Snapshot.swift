@@ -1,62 +1,130 @@
-// A partition's live state as it lies in `ARGUS_SNAPSHOTS`: a manifest and chunks.
+// How a partition's live alerts are kept outside the commit log: chunks of records, and a manifest that tells what they are.
 
-/// What `argus.snapshots.<partition>.manifest` says. It is published after its chunks, so that it never names one that is missing.
+/// What a complete snapshot consists of: the payload of `Subjects.snapshotManifest`. It is written last.
 public struct SnapshotManifest: Sendable, Equatable {
-    public var partition: Int
-    /// Names the chunks' subjects: what a subject's token may hold.
+    /// One message of the snapshot.
+    public struct Chunk: Sendable, Equatable {
+        public var bytes: Int
+        /// `SnapshotChunk.checksum` of the payload.
+        public var checksum: UInt64
+
+        /// The description of `payload`.
+        public init(of payload: [UInt8]) {
+            bytes = payload.count
+            checksum = SnapshotChunk.checksum(payload)
+        }
+
+        init(bytes: Int, checksum: UInt64) {
+            self.bytes = bytes
+            self.checksum = checksum
+        }
+    }
+
     public var id: String
-    /// Chunks are numbered from 0.
-    public var chunkCount: Int
-    /// Alerts in all chunks.
-    public var alertCount: Int
-    /// The stream sequence in `ARGUS_ALERTS` of the last commit of the partition that is contained; 0 before the first.
+    public var partition: Int
+    /// Who wrote it.
+    public var owner: String
+    /// The commit after which the partition was like this.
     public var commitSequence: UInt64
-    /// The sequence in the partition's event stream up to which events are contained.
+    /// As in that commit.
     public var inputSequence: UInt64
-    /// The state machine's clock.
+    /// As in that commit.
+    public var inputOffset = 0
     public var clock: Timestamp
-    /// The ordinal of the next alert.
     public var nextOrdinal: Int64
     public var createdAt: Timestamp
+    /// Alerts in all chunks.
+    public var alerts = 0
+    /// The stream sequence of the first chunk, 0 if there is none: what is older belongs to older snapshots.
+    public var firstSequence: UInt64 = 0
+    public var chunks: [Chunk] = []
 
-    /// A manifest.
+    /// A manifest without chunks yet.
     public init(
-        partition: Int, id: String, chunkCount: Int, alertCount: Int, commitSequence: UInt64, inputSequence: UInt64, clock: Timestamp,
+        id: String, partition: Int, owner: String, commitSequence: UInt64, inputSequence: UInt64, inputOffset: Int, clock: Timestamp,
         nextOrdinal: Int64, createdAt: Timestamp
     ) {
-        self.partition = partition
         self.id = id
-        self.chunkCount = chunkCount
-        self.alertCount = alertCount
+        self.partition = partition
+        self.owner = owner
         self.commitSequence = commitSequence
         self.inputSequence = inputSequence
+        self.inputOffset = inputOffset
         self.clock = clock
         self.nextOrdinal = nextOrdinal
         self.createdAt = createdAt
     }
+}
 
+/// The payload of a chunk: alert records, newline-delimited.
+public enum SnapshotChunk {
+    /// Bytes at which a chunk is complete.
+    public static let targetBytes = 512 * 1024
+
+    /// 64-bit FNV-1a: finds what was cut off or mixed up.
+    public static func checksum(_ payload: [UInt8]) -> UInt64 {
+        payload.withUnsafeBufferPointer { bytes in
+            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+            return hash
+        }
+    }
+
+    /// The alerts of a chunk.
+    public static func decode(_ payload: [UInt8]) throws -> [Alert] {
+        try payload.withUnsafeBufferPointer { buffer in
+            var alerts: [Alert] = []
+            var start = 0
+            while start < buffer.count {
+                let end = buffer[start...].firstIndex(of: UInt8(ascii: "\n")) ?? buffer.count
+                alerts.append(try JSONReader.read(UnsafeBufferPointer(rebasing: buffer[start..<end])) { try Alert(record: &$0) })
+                start = end + 1
+            }
+            return alerts
+        }
+    }
+}
+
+// MARK: - JSON
+
+extension SnapshotManifest {
     /// The message's payload.
     public func encoded() -> [UInt8] {
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: 512 + chunks.count * 48)
         writer.beginObject()
-        writer.key("partition")
-        writer.integer(partition)
         writer.key("id")
         writer.string(id)
-        writer.key("chunks")
-        writer.integer(chunkCount)
-        writer.key("alerts")
-        writer.integer(alertCount)
+        writer.key("partition")
+        writer.integer(partition)
+        writer.key("owner")
+        writer.string(owner)
         writer.key("commit_sequence")
         writer.integer(commitSequence)
         writer.key("input_sequence")
         writer.integer(inputSequence)
+        writer.key("input_offset")
+        writer.integer(inputOffset)
         writer.key("clock")
         writer.integer(clock.milliseconds)
         writer.key("next_ordinal")
         writer.integer(nextOrdinal)
         writer.key("created_at")
         writer.integer(createdAt.milliseconds)
+        writer.key("alerts")
+        writer.integer(alerts)
+        writer.key("first_sequence")
+        writer.integer(firstSequence)
+        writer.key("chunks")
+        writer.beginArray()
+        for chunk in chunks {
+            writer.beginObject()
+            writer.key("bytes")
+            writer.integer(chunk.bytes)
+            writer.key("checksum")
+            writer.string(String(chunk.checksum, radix: 16))
+            writer.endObject()
+        }
+        writer.endArray()
         writer.endObject()
         return writer.bytes
     }
@@ -65,50 +133,45 @@ public struct SnapshotManifest: Sendable, Equatable {
     public init(_ payload: [UInt8]) throws {
         let zero = Timestamp(milliseconds: 0)
         self.init(
-            partition: -1, id: "", chunkCount: 0, alertCount: 0, commitSequence: 0, inputSequence: 0, clock: zero, nextOrdinal: 0,
+            id: "", partition: -1, owner: "", commitSequence: 0, inputSequence: 0, inputOffset: 0, clock: zero, nextOrdinal: 0,
             createdAt: zero)
         try JSONReader.read(payload) { reader in
             try reader.readObject { reader, key in
                 switch key {
-                case "partition": partition = Int(clamping: try reader.readInteger())
                 case "id": id = try reader.readString()
-                case "chunks": chunkCount = Int(clamping: try reader.readInteger())
-                case "alerts": alertCount = Int(clamping: try reader.readInteger())
+                case "partition": partition = Int(try reader.readInteger())
+                case "owner": owner = try reader.readString()
                 case "commit_sequence": commitSequence = UInt64(clamping: try reader.readInteger())
                 case "input_sequence": inputSequence = UInt64(clamping: try reader.readInteger())
+                case "input_offset": inputOffset = Int(try reader.readInteger())
                 case "clock": clock = try reader.readMilliseconds()
                 case "next_ordinal": nextOrdinal = try reader.readInteger()
                 case "created_at": createdAt = try reader.readMilliseconds()
+                case "alerts": alerts = Int(try reader.readInteger())
+                case "first_sequence": firstSequence = UInt64(clamping: try reader.readInteger())
+                case "chunks": try reader.readArray { reader, _ in chunks.append(try Chunk(from: &reader)) }
                 default: try reader.skipValue()
                 }
             }
-            guard partition >= 0, !id.isEmpty, chunkCount >= 0 else { throw reader.error(.wrongType(expected: "a snapshot's manifest")) }
+            guard partition >= 0, !id.isEmpty else { throw reader.error(.wrongType(expected: "a manifest with id and partition")) }
         }
     }
 }
 
-/// One chunk of a snapshot: newline-delimited alerts.
-public enum SnapshotChunk {
-    /// Appends one alert; a chunk is what a writer collected.
-    public static func append(_ alert: Alert, to writer: inout JSONWriter) {
-        alert.writeRecord(to: &writer)
-        writer.newline()
-    }
-
-    /// Reads a chunk.
-    public static func read(_ payload: [UInt8]) throws -> [Alert] {
-        try payload.withUnsafeBufferPointer { buffer in
-            var alerts: [Alert] = []
-            var start = 0
-            while start < buffer.count {
-                let end = buffer[start...].firstIndex(of: UInt8(ascii: "\n")) ?? buffer.count
-                if end > start {
-                    let line = UnsafeBufferPointer(rebasing: buffer[start..<end])
-                    alerts.append(try JSONReader.read(line) { try Alert(record: &$0) })
+extension SnapshotManifest.Chunk {
+    init(from reader: inout JSONReader) throws {
+        self.init(bytes: -1, checksum: 0)
+        try reader.readObject { reader, key in
+            switch key {
+            case "bytes": bytes = Int(try reader.readInteger())
+            case "checksum":
+                let start = reader
+                guard let value = UInt64(try reader.readString(), radix: 16) else {
+                    throw start.error(.wrongType(expected: "a checksum"))
                 }
-                start = end + 1
+                checksum = value
+            default: try reader.skipValue()
             }
-            return alerts
         }
     }
 }
