@@ -85,8 +85,8 @@ let package = Package(
         service(
             "AlertAPI", path: "AlertAPI",
             [
-                "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", logging, metrics, lifecycle, hummingbird, nioCore, httpTypes,
-                crypto,
+                "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", logging, metrics, lifecycle, hummingbird, nioCore, nioHTTP1,
+                httpTypes, crypto,
                 asyncHTTPClient,
             ]),
 
