@@ -1,0 +1,13 @@
+// The secrets that PagerDuty clients name a manager by.
+
+/// Makes routing keys.
+enum RoutingKey {
+    /// 32 hexadecimal digits, as long as PagerDuty's own, from the system's random numbers.
+    static func make() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<2).map { _ in
+            let digits = String(generator.next() as UInt64, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+}
