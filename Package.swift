@@ -106,7 +106,12 @@ let package = Package(
             ]),
         tests("IngestGatewayTests", ["IngestGateway", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", hummingbird, logging]),
         tests("GroupingProcessorTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "TestSupport", logging]),
-        tests("AlertAPITests", ["AlertAPI", "ArgusShared", "ArgusBus", "ArgusStorage", "TestSupport", hummingbird, logging]),
+        tests(
+            "AlertAPITests",
+            [
+                "AlertAPI", "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", "TestSupport", hummingbird, nioCore, nioHTTP1,
+                asyncHTTPClient, logging,
+            ]),
         tests("SystemTests", ["ArgusShared", "ArgusBus", "TestSupport", logging, hummingbird, nioCore, asyncHTTPClient]),
     ]
 )
