@@ -35,7 +35,7 @@ struct IngestSettings {
         bus = BusSettings(settings)
         auth = AuthSettings(settings)
         partitions = settings.int("ARGUS_PARTITIONS", in: 1...256)
-        eventBytes = Int64(settings.bytes("ARGUS_EVENTS_MAX_BYTES", in: (16 << 20)...(1 << 40)))
+        eventBytes = Int64(settings.bytes("ARGUS_EVENTS_MAX_BYTES", in: 1_000_000...(1 << 40)))
         linger = settings.duration("ARGUS_LINGER", in: .zero...(.seconds(1)))
         rateLimit = settings.int("ARGUS_RATE_LIMIT", in: 0...100_000_000)
         resolveTimeout = settings.duration("ARGUS_RESOLVE_TIMEOUT", in: .seconds(1)...(.seconds(7 * 86_400)))
