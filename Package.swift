@@ -106,11 +106,12 @@ let package = Package(
             ]),
         tests("IngestGatewayTests", ["IngestGateway", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", hummingbird, logging]),
         tests("GroupingProcessorTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "TestSupport", logging]),
+        tests("AlertAPITests", ["AlertAPI", "ArgusShared", "ArgusService", "TestSupport", httpTypes]),
         tests(
-            "AlertAPITests",
+            "AlertAPIIntegrationTests",
             [
                 "AlertAPI", "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", "TestSupport", hummingbird, nioCore, nioHTTP1,
-                asyncHTTPClient, logging,
+                httpTypes, asyncHTTPClient, logging,
             ]),
         tests("SystemTests", ["ArgusShared", "ArgusBus", "TestSupport", logging, hummingbird, nioCore, asyncHTTPClient]),
     ]
