@@ -62,6 +62,9 @@ struct PartitionState: Sendable {
     /// Whether changes wait to be taken.
     var hasChanges: Bool { !pending.isEmpty }
 
+    /// What a snapshot needs to know. Only while no changes wait to be taken.
+    var image: PartitionImage { PartitionImage(store: store, clock: clock, nextOrdinal: nextOrdinal) }
+
     // MARK: Events
 
     /// Applies one event; what it changes waits for `takeChanges()`.
@@ -217,6 +220,13 @@ struct PartitionState: Sendable {
         store[slot].residentChildren -= 1
         if store[slot].residentChildren == 0 { scheduleEviction(slot) }
     }
+}
+
+/// The alerts of a partition at one moment, sharing memory with the state as long as that does not change them.
+struct PartitionImage: Sendable {
+    var store: AlertStore
+    var clock: Timestamp
+    var nextOrdinal: Int64
 }
 
 extension Alert {
