@@ -35,6 +35,10 @@ extension Bus {
             do throws(BusError) {
                 return try Self.acknowledgement(answer, subject)
             } catch {
+                if error.code == .wrongLastSequence, let id = headers[HeaderName.messageID] {
+                    guard let own = try await ownMessage(subject, id) else { throw error }
+                    return own
+                }
                 // A server that is going down refuses some of what it has read. With an id the next one can be asked.
                 guard resends, error.code == .server, error.isRetriable, ContinuousClock.now + .milliseconds(100) < deadline else {
                     throw error
@@ -42,6 +46,19 @@ extension Bus {
                 guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { throw BusError(.cancelled, "the task was cancelled") }
             }
         }
+    }
+
+    /// The acknowledgement of our own message, if that is the subject's last.
+    ///
+    /// The server looks at the expected sequence before it looks at the message id: of a message that was stored, but whose acknowledgement
+    /// was lost, the second attempt is refused as if somebody else had written.
+    private func ownMessage(_ subject: String, _ id: String) async throws(BusError) -> PublishAck? {
+        let names = try await transport.request(
+            api: "STREAM.NAMES", .object([.init("subject", .string(subject))]), timeout: transport.configuration.publishTimeout)
+        guard let stream = names["streams"]?[0]?.stringValue, let last = try await lastMessage(stream: stream, subject: subject),
+            last.headers[HeaderName.messageID] == id, let sequence = last.metadata?.streamSequence
+        else { return nil }
+        return PublishAck(stream: stream, sequence: sequence, isDuplicate: true)
     }
 
     private static func acknowledgement(_ answer: BusMessage, _ subject: String) throws(BusError) -> PublishAck {

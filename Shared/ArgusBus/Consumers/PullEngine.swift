@@ -59,7 +59,7 @@ final class PullEngine: Sendable {
     }
 
     private static let heartbeat = Duration.seconds(1)
-    private static let silenceLimit = Duration.milliseconds(3500)
+    private static let silenceLimit = Duration.milliseconds(2500)
     private static let requestLifetime = Duration.seconds(30)
 
     let stream: String

@@ -1,5 +1,6 @@
 // Translates our configuration into the library's options.
 
+import ArgusShared
 import CNats
 import Crypto
 import Foundation
@@ -20,7 +21,7 @@ struct ConnectionOptions: ~Copyable {
     func apply(_ configuration: BusConfiguration) throws(BusError) {
         let handle = pointer
         try setServers(configuration.serverList)
-        try check(natsOptions_SetName(handle, configuration.name), "name")
+        try check(natsOptions_SetName(handle, Self.escaped(configuration.name)), "name")
         try check(natsOptions_SetAllowReconnect(handle, false), "reconnect")
         try check(natsOptions_SetTimeout(handle, max(1, configuration.attemptTimeout.milliseconds)), "attempt timeout")
         try check(natsOptions_SetWriteDeadline(handle, max(1, configuration.writeTimeout.milliseconds)), "write timeout")
@@ -64,9 +65,9 @@ struct ConnectionOptions: ~Copyable {
 
     private func setCredentials(_ configuration: BusConfiguration) throws(BusError) {
         if let user = configuration.user {
-            try check(natsOptions_SetUserInfo(pointer, user, configuration.password ?? ""), "user and password")
+            try check(natsOptions_SetUserInfo(pointer, Self.escaped(user), Self.escaped(configuration.password ?? "")), "user and password")
         }
-        if let token = configuration.token { try check(natsOptions_SetToken(pointer, token), "token") }
+        if let token = configuration.token { try check(natsOptions_SetToken(pointer, Self.escaped(token)), "token") }
         if let file = configuration.credentialsFile {
             guard FileManager.default.isReadableFile(atPath: file) else {
                 throw BusError(.invalidArgument, "the credentials file \(file) cannot be read")
@@ -89,6 +90,11 @@ struct ConnectionOptions: ~Copyable {
         if !tls.verify { try check(natsOptions_SkipServerVerification(pointer, true), "TLS verification") }
     }
 
+    /// The text as it must stand between the quotes of a JSON string: the library writes these fields into its `CONNECT` as they are.
+    private static func escaped(_ text: String) -> String {
+        String(decoding: JSONValue.string(text).bytes.dropFirst().dropLast(), as: UTF8.self)
+    }
+
     private func check(_ status: natsStatus, _ what: String) throws(BusError) {
         guard status != NATS_OK else { return }
         let detail = nats_GetLastError(nil).map { String(cString: $0) } ?? String(cString: natsStatus_GetText(status))
@@ -106,6 +112,7 @@ struct ConnectionOptions: ~Copyable {
         case NATS_NOT_PERMITTED, NATS_CONNECTION_AUTH_FAILED: .permissionDenied
         case NATS_SLOW_CONSUMER: .slowConsumer
         case NATS_TIMEOUT: .timeout
+        case NATS_INVALID_ARG, NATS_ADDRESS_MISSING: .invalidArgument
         default: .disconnected
         }
     }

@@ -31,6 +31,11 @@ enum NKey {
         return encode([userPrefix] + key.publicKey.rawRepresentation)
     }
 
+    /// The seed of a new user key.
+    static func makeSeed() -> String {
+        encode([seedPrefix | userPrefix >> 5, (userPrefix & 31) << 3] + Curve25519.Signing.PrivateKey().rawRepresentation)
+    }
+
     private static func encode(_ bytes: [UInt8]) -> String {
         let checksum = crc16(bytes[...])
         var text: [UInt8] = []

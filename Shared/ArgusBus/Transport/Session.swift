@@ -11,12 +11,8 @@ import Synchronization
 /// `@unchecked Sendable`: libnats documents its connections and subscriptions as thread-safe (README, "The library is thread-safe"); the
 /// handles are constant or behind the mutex.
 final class Session: @unchecked Sendable {
-    private struct Subscription: @unchecked Sendable {
-        let handle: OpaquePointer
-    }
-
     private struct State {
-        var subscriptions: [UInt64: Subscription] = [:]
+        var subscriptions: [UInt64: SubscriptionLife] = [:]
         var isClosed = false
         var onClosed: (@Sendable () -> Void)?
     }
@@ -146,8 +142,7 @@ final class Session: @unchecked Sendable {
         status = natsSubscription_SetOnCompleteCB(subscription, subscriptionCompleted, closure)
         life.created(subscription)
         if status == NATS_OK {
-            let entry = Subscription(handle: subscription)
-            box.state.withLock { $0.subscriptions[route.id] = entry }
+            box.state.withLock { $0.subscriptions[route.id] = life }
         } else {
             // The connection was closed meanwhile: no completion will come.
             subscriptionCallbacks.remove(closure)
@@ -158,8 +153,7 @@ final class Session: @unchecked Sendable {
     /// Ends a subscription. May block as `publish` does.
     func unsubscribe(_ routeID: UInt64) {
         guard let subscription = box.state.withLock({ $0.subscriptions.removeValue(forKey: routeID) }) else { return }
-        // The handle is destroyed when its delivery thread has ended: destroying one that receives crashes.
-        natsSubscription_Unsubscribe(subscription.handle)
+        subscription.unsubscribe()
     }
 
     // MARK: The end
@@ -175,9 +169,9 @@ final class Session: @unchecked Sendable {
     }
 }
 
-/// Destroys a subscription's handle as soon as it is both known and of no more use to the library.
+/// Owns a subscription's handle until the library's delivery thread has ended: destroying one that receives crashes.
 ///
-/// `@unchecked Sendable`: the handle is behind the mutex.
+/// The library completes subscriptions by itself when a connection ends, at any moment; the mutex keeps the handle alive while it is used.
 private final class SubscriptionLife: Sendable {
     private struct State: @unchecked Sendable {
         var handle: OpaquePointer?
@@ -192,6 +186,12 @@ private final class SubscriptionLife: Sendable {
             return state.isCompleted
         }
         if isCompleted { natsSubscription_Destroy(handle) }
+    }
+
+    func unsubscribe() {
+        state.withLock { state in
+            if let handle = state.handle { natsSubscription_Unsubscribe(handle) }
+        }
     }
 
     func completed() {
