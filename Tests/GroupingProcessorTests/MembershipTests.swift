@@ -1,0 +1,200 @@
+// Who owns what: spreading, giving up, pausing.
+
+import ArgusShared
+import TestSupport
+import Testing
+
+@testable import ArgusBus
+@testable import GroupingProcessor
+
+@Suite struct RendezvousTests {
+    @Test func loadsDifferByOneAtMost() {
+        for members in 1...12 {
+            for partitions in [1, 3, 8, 32] {
+                let names = (0..<members).map { "member-\($0)" }
+                let owners = Rendezvous.owners(partitions: partitions, members: names)
+                #expect(owners.count == partitions)
+                let loads = names.map { name in owners.values.count { $0 == name } }
+                #expect((loads.max() ?? 0) - (loads.min() ?? 0) <= 1)
+            }
+        }
+        #expect(Rendezvous.owners(partitions: 8, members: []).isEmpty)
+    }
+
+    @Test func theOrderOfMembersDoesNotMatter() {
+        let names = (0..<5).map { "member-\($0)" }
+        #expect(Rendezvous.owners(partitions: 16, members: names) == Rendezvous.owners(partitions: 16, members: names.reversed()))
+    }
+
+    @Test func fewPartitionsMoveWhenAMemberLeaves() {
+        var moved = 0
+        for round in 0..<20 {
+            let names = (0..<4).map { "member-\(round)-\($0)" }
+            let before = Rendezvous.owners(partitions: 32, members: names)
+            let after = Rendezvous.owners(partitions: 32, members: Array(names.dropLast()))
+            moved += before.count { $0.value != names[3] && after[$0.key] != $0.value }
+        }
+        #expect(moved < 20 * 8, "of 24 partitions that could stay, a third moved on average")
+    }
+}
+
+@Suite struct LeaseTableTests {
+    private let start = ContinuousClock.now
+    private var table = LeaseTable(me: "a", partitions: 2, lease: .seconds(3))
+    private var revision: UInt64 = 0
+
+    private mutating func see(_ key: String, _ value: [UInt8], at seconds: Double, deleted: Bool = false) {
+        revision += 1
+        table.observe(
+            .entry(
+                KeyValueBucket.Entry(
+                    key: key, value: value, revision: revision, operation: deleted ? .delete : .put,
+                    created: Timestamp(milliseconds: 0))), at: start + .seconds(seconds))
+    }
+
+    private mutating func beat(_ member: String, at seconds: Double, leaving: Bool = false) {
+        see("members.\(member)", MemberRecord(isLeaving: leaving).encoded, at: seconds)
+    }
+
+    private func decide(_ held: [Int: Int64] = [:], at seconds: Double) -> LeaseTable.Decision {
+        table.decide(held: held, at: start + .seconds(seconds))
+    }
+
+    @Test mutating func nothingIsClaimedBeforeTheTableIsComplete() {
+        #expect(decide(at: 0) == LeaseTable.Decision())
+        beat("a", at: 0)
+        #expect(decide(at: 0) == LeaseTable.Decision())
+        table.observe(.initialValuesDone, at: start)
+        #expect(decide(at: 0).acquire == [.init(partition: 0, epoch: 1), .init(partition: 1, epoch: 1)])
+    }
+
+    @Test mutating func aSilentMemberIsDeadOnlyAfterItsLease() {
+        table.observe(.initialValuesDone, at: start)
+        see("partitions.0", PartitionClaim(owner: "b", epoch: 4).encoded, at: 0)
+        see("partitions.1", PartitionClaim(owner: "b", epoch: 5, isReleased: false).encoded, at: 0)
+        beat("b", at: 0)
+        for tenth in 0..<29 { beat("a", at: Double(tenth) / 10) }
+        #expect(decide(at: 2.9).acquire.isEmpty)
+        beat("a", at: 3)
+        #expect(
+            decide(at: 3).acquire == [.init(partition: 0, revision: 1, epoch: 5), .init(partition: 1, revision: 2, epoch: 6)])
+    }
+
+    @Test mutating func afterAGapOfItsOwnAMemberJudgesNobody() {
+        table.observe(.initialValuesDone, at: start)
+        beat("a", at: 0)
+        beat("b", at: 0)
+        beat("a", at: 20)
+        #expect(table.living == ["a", "b"])
+        beat("a", at: 21)
+        beat("a", at: 22)
+        #expect(table.living == ["a", "b"])
+        beat("a", at: 23)
+        #expect(table.living == ["a"])
+        #expect(!table.isReliable(at: start + .seconds(26)))
+    }
+
+    @Test mutating func aLeavingMemberWantsNothingButKeepsWhatItHolds() {
+        table.observe(.initialValuesDone, at: start)
+        see("partitions.0", PartitionClaim(owner: "b", epoch: 1).encoded, at: 0)
+        see("partitions.1", PartitionClaim(owner: "b", epoch: 1, isReleased: true).encoded, at: 0)
+        beat("b", at: 0, leaving: true)
+        beat("a", at: 0)
+        #expect(decide(at: 0).acquire == [.init(partition: 1, revision: 2, epoch: 2)])
+        see("members.b", [], at: 0, deleted: true)
+        #expect(decide(at: 0).acquire.map(\.partition) == [0, 1])
+    }
+
+    @Test mutating func whatOthersTookIsLostAndWhatIsTheirsIsReleased() {
+        table.observe(.initialValuesDone, at: start)
+        beat("a", at: 0)
+        see("partitions.0", PartitionClaim(owner: "a", epoch: 1).encoded, at: 0)
+        see("partitions.1", PartitionClaim(owner: "a", epoch: 1).encoded, at: 0)
+        #expect(decide([0: 1, 1: 1], at: 0) == LeaseTable.Decision())
+        beat("b", at: 0)
+        #expect(decide([0: 1, 1: 1], at: 0).release.count == 1)
+        see("partitions.0", PartitionClaim(owner: "b", epoch: 2).encoded, at: 0)
+        #expect(decide([0: 1, 1: 1], at: 0).lost == [0])
+        #expect(decide([1: 2], at: 0).lost == [1], "the same owner under another epoch")
+    }
+
+    @Test mutating func anOldEntryDoesNotReplaceANewerOne() {
+        table.note(PartitionClaim(owner: "a", epoch: 3), of: 0, revision: 100)
+        see("partitions.0", PartitionClaim(owner: "b", epoch: 2).encoded, at: 0)
+        #expect(table.claim(of: 0)?.claim?.owner == "a")
+    }
+}
+
+@Suite struct MembershipTests {
+    @Test(.timeLimit(.minutes(2))) func threeMembersShareAndShareAnew() async throws {
+        let bed = try await TestBed.start(partitions: 8)
+        var members: [Member] = []
+        for name in ["a", "b", "c"] { members.append(try await bed.member(name)) }
+        func owned() async -> [[Int]] {
+            var owned: [[Int]] = []
+            for member in members { owned.append(await member.keeper.owned) }
+            return owned
+        }
+        func areSpread(_ loads: [Int]) async -> Bool {
+            let owned = await owned()
+            return owned.map(\.count).sorted() == loads && Set(owned.joined()).count == 8
+        }
+        try await eventually("3, 3 and 2") { await areSpread([2, 3, 3]) }
+        await members.removeLast().crash()
+        try await eventually("4 and 4") { await areSpread([4, 4]) }
+        await members.removeLast().stop()
+        try await eventually("8") { await areSpread([8]) }
+        members.append(try await bed.member("d"))
+        try await eventually("4 and 4 again") { await areSpread([4, 4]) }
+        var last: [UInt64] = []
+        for partition in 0..<8 {
+            var source = EventSource(seed: UInt64(partition))
+            last.append(try await bed.publish(source.next(5), partition: partition))
+        }
+        for partition in 0..<8 { try await bed.committed(last[partition], partition: partition) }
+        for member in members { await member.stop() }
+    }
+
+    @Test(.timeLimit(.minutes(2))) func aMemberPausedPastItsLeaseStopsAndComesBack() async throws {
+        let bed = try await TestBed.start(partitions: 2)
+        var sources = [EventSource(seed: 10), EventSource(seed: 11)]
+        let gate = Gate { _ in true }
+        let paused = try await bed.member("a") { try await gate.pass($0) }
+        let other = try await bed.member("b")
+        try await eventually("they share") {
+            let counts = (await paused.keeper.owned.count, await other.keeper.owned.count)
+            return counts == (1, 1)
+        }
+        gate.close()
+        for partition in 0..<2 {
+            try await bed.committed(bed.publish(sources[partition].next(20), partition: partition), partition: partition)
+        }
+        #expect(await paused.keeper.owned.isEmpty, "its lease ran out")
+        #expect(await other.keeper.owned.count == 2)
+        gate.open()
+        try await eventually("they share again") {
+            let counts = (await paused.keeper.owned.count, await other.keeper.owned.count)
+            return counts == (1, 1)
+        }
+        for partition in 0..<2 {
+            try await bed.committed(bed.publish(sources[partition].next(20), partition: partition), partition: partition)
+            #expect(try await bed.view(partition: partition).alerts == CommitView(expecting: sources[partition].all).alerts)
+        }
+        await paused.stop()
+        await other.stop()
+    }
+
+    @Test(.timeLimit(.minutes(1))) func theFirstServiceSetsTheNumberOfPartitions() async throws {
+        let server = try await NATSServer.start()
+        let bus = try await TestBed.connect(server)
+        let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+            for proposal in [3, 5, 7, 9] {
+                group.addTask { try await BusSetup.ensure(on: bus, partitions: proposal, eventBytes: 1 << 26) }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(Set(counts).count == 1)
+        #expect(try await BusSetup.ensure(on: bus, partitions: 100, eventBytes: 1 << 26) == counts[0])
+        #expect(try await bus.streamInfo(Streams.eventsName(partition: counts[0] - 1)).maximumBytes == 1 << 26)
+    }
+}
