@@ -111,7 +111,7 @@ let package = Package(
             "AlertAPIIntegrationTests",
             [
                 "AlertAPI", "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", "TestSupport", hummingbird, nioCore, nioHTTP1,
-                httpTypes, asyncHTTPClient, logging,
+                httpTypes, crypto, asyncHTTPClient, logging,
             ]),
         tests("SystemTests", ["ArgusShared", "ArgusBus", "TestSupport", logging, hummingbird, nioCore, asyncHTTPClient]),
     ]

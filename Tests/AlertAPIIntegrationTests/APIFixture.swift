@@ -120,7 +120,9 @@ final class Fixture: Sendable {
         let application = try await AlertAPIApplication.build(bootstrap)
         return try await application.application.withRunning(logger: quiet) {
             let instance = Instance(port: try await application.server.port(), metrics: bootstrap.metrics)
-            if ready { try await eventually("the instance is ready", within: .seconds(30)) { try await instance.get("/readyz").status == 200 } }
+            if ready {
+                try await eventually("the instance is ready", within: .seconds(30)) { try await instance.get("/readyz").status == 200 }
+            }
             return try await body(instance)
         }
     }

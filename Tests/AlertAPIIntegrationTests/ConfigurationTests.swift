@@ -177,7 +177,8 @@ import Testing
             #expect(created.status == 201)
             #expect(try await api.get("/v1/event-managers/m", headers: boss).json["routing_key"] == created.json["routing_key"])
             #expect(try await api.get("/v1/event-managers/m", headers: reader).json["routing_key"] == .string("hidden"))
-            #expect(try await api.get("/v1/event-managers", headers: reader).json["event_managers"]?[0]?["routing_key"] == .string("hidden"))
+            #expect(
+                try await api.get("/v1/event-managers", headers: reader).json["event_managers"]?[0]?["routing_key"] == .string("hidden"))
             #expect(try await api.post("/v1/alerts/x/resolve", headers: reader).status == 403)
         }
     }

@@ -79,11 +79,23 @@ import Testing
 
     @Test(arguments: [
         (#"{"grouping_key":"class","time_window_minutes":5}"#, ["name": "missing_field"]),
-        (#"{"name":"r","grouping_key":"colour","time_window_minutes":0}"#, ["grouping_key": "invalid_field", "time_window_minutes": "invalid_field"]),
-        (#"{"name":"r","grouping_key":[],"time_window_minutes":10081}"#, ["grouping_key": "invalid_field", "time_window_minutes": "invalid_field"]),
-        (#"{"name":"r","grouping_key":["class",1],"time_window_minutes":1.5}"#, ["grouping_key": "invalid_field", "time_window_minutes": "invalid_field"]),
+        (
+            #"{"name":"r","grouping_key":"colour","time_window_minutes":0}"#,
+            ["grouping_key": "invalid_field", "time_window_minutes": "invalid_field"]
+        ),
+        (
+            #"{"name":"r","grouping_key":[],"time_window_minutes":10081}"#,
+            ["grouping_key": "invalid_field", "time_window_minutes": "invalid_field"]
+        ),
+        (
+            #"{"name":"r","grouping_key":["class",1],"time_window_minutes":1.5}"#,
+            ["grouping_key": "invalid_field", "time_window_minutes": "invalid_field"]
+        ),
         (#"{"name":"r","grouping_key":["class","class"],"time_window_minutes":10080}"#, ["grouping_key": "invalid_field"]),
-        (#"{"name":"r","grouping_key":"details.","time_window_minutes":1,"group_missing":"yes"}"#, ["grouping_key": "invalid_field", "group_missing": "invalid_field"]),
+        (
+            #"{"name":"r","grouping_key":"details.","time_window_minutes":1,"group_missing":"yes"}"#,
+            ["grouping_key": "invalid_field", "group_missing": "invalid_field"]
+        ),
         (#"{"name":"r","grouping_key":["class","details.region.zone"],"time_window_minutes":10080,"group_missing":true}"#, [:]),
     ])
     func rules(body: String, expected: [String: String]) {

@@ -48,8 +48,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("status=open", "status"), ("status=active,", "status"), ("type=group", "type"), ("severity=critical", "severity"), ("limit=0", "limit"),
-        ("limit=1001", "limit"), ("limit=ten", "limit"), ("limit=1&limit=2", "limit"), ("sort=summary", "sort"), ("sort=--created_at", "sort"),
+        ("status=open", "status"), ("status=active,", "status"), ("type=group", "type"), ("severity=critical", "severity"),
+        ("limit=0", "limit"),
+        ("limit=1001", "limit"), ("limit=ten", "limit"), ("limit=1&limit=2", "limit"), ("sort=summary", "sort"),
+        ("sort=--created_at", "sort"),
         ("since=yesterday", "since"), ("until=1", "until"), ("since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z", "until"),
         ("cursor=abc", "cursor"), ("colour=red", "colour"), ("class=", "class"), ("q=", "q"),
     ])
