@@ -50,7 +50,8 @@ struct IngestApplication: Sendable {
         let ingress = Ingress(configuration: configuration, commit: commit, metrics: metrics)
         addRoutes(router, gatekeeper, ingress, settings)
         let server = makeHTTPServer(
-            router: router, settings: settings.http, metrics: bootstrap.metrics, logger: bootstrap.logger)
+            router: router, direct: [EventDoor(gatekeeper: gatekeeper, ingress: ingress).directRoute], settings: settings.http,
+            metrics: bootstrap.metrics, logger: bootstrap.logger)
         let application = ServiceApplication(
             bus: [BusLifetime(bus: bus)], workers: [configuration, GroupCommitService(commit: commit)], listeners: [server])
         return IngestApplication(application: application, server: server)

@@ -20,7 +20,7 @@ struct EventDoor: Sendable {
             let event = try Self.parse(body, receivedAt: .now())
             let target = try await ingress.target(managerID: event.managerID, sender: sender)
             try await ingress.take(event, for: target, door: .event, traceparent: request.traceparent)
-            return .json(Self.body(event), status: .accepted)
+            return .json(Self.body(dedupKey: event.dedupKey, eventID: event.id), status: .accepted)
         }
     }
 
@@ -38,15 +38,16 @@ struct EventDoor: Sendable {
         }
     }
 
-    private static func body(_ event: AlertEvent) -> [UInt8] {
+    /// `{"status","dedupKey","event_id"}`.
+    static func body(dedupKey: String, eventID: String) -> [UInt8] {
         var writer = JSONWriter(capacity: 192)
         writer.beginObject()
         writer.key("status")
         writer.string("accepted")
         writer.key("dedupKey")
-        writer.string(event.dedupKey)
+        writer.string(dedupKey)
         writer.key("event_id")
-        writer.string(event.id)
+        writer.string(eventID)
         writer.endObject()
         return writer.bytes
     }

@@ -37,7 +37,10 @@ struct Gatekeeper: Sendable {
         }
     }
 
-    private func identify(_ request: Request) throws -> Sender {
+    /// Who sends a request, if that can be told without asking the bus.
+    ///
+    /// - Throws: `APIError` 401 or 403.
+    func identify(_ request: Request) throws -> Sender {
         var managerID: String?
         let identity = try auth.authorize(request, .ingest) { key in
             guard let target = configuration.known(routingKey: key) else { return nil }

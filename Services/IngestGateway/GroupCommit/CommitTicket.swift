@@ -4,29 +4,32 @@ import Synchronization
 
 /// Counts down the chunks of one request and wakes it once.
 final class CommitTicket: Sendable {
+    /// Called with the failed chunks' reasons by their index.
+    typealias Completion = @Sendable ([Int: PublishFailure]) -> Void
+
     private struct State {
         var remaining: Int
         var failures: [Int: PublishFailure] = [:]
-        var waiter: CheckedContinuation<[Int: PublishFailure], Never>?
+        var completion: Completion?
     }
 
     private let state: Mutex<State>
 
-    /// A ticket for `count` chunks.
-    init(count: Int) {
-        state = Mutex(State(remaining: count))
+    /// A ticket for `count` chunks that calls `completion` once all have ended.
+    init(count: Int, completion: Completion? = nil) {
+        state = Mutex(State(remaining: count, completion: completion))
     }
 
     /// Says how the chunk `index` ended. Each chunk ends once.
     func complete(_ index: Int, failure: PublishFailure?) {
-        let (waiter, failures) = state.withLock { state -> (CheckedContinuation<[Int: PublishFailure], Never>?, [Int: PublishFailure]) in
+        let (completion, failures) = state.withLock { state -> (Completion?, [Int: PublishFailure]) in
             state.remaining -= 1
             if let failure { state.failures[index] = failure }
             guard state.remaining == 0 else { return (nil, [:]) }
-            defer { state.waiter = nil }
-            return (state.waiter, state.failures)
+            defer { state.completion = nil }
+            return (state.completion, state.failures)
         }
-        waiter?.resume(returning: failures)
+        completion?(failures)
     }
 
     /// Waits until all chunks have ended, and returns the failed ones' reasons by their index.
@@ -36,7 +39,7 @@ final class CommitTicket: Sendable {
         await withCheckedContinuation { continuation in
             let done = state.withLock { state -> [Int: PublishFailure]? in
                 guard state.remaining > 0 else { return state.failures }
-                state.waiter = continuation
+                state.completion = { continuation.resume(returning: $0) }
                 return nil
             }
             if let done { continuation.resume(returning: done) }

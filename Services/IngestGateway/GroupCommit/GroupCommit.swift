@@ -28,6 +28,15 @@ final class GroupCommit: Sendable {
         if let failure = await ticket.wait()[0] { throw failure }
     }
 
+    /// Calls `completion` once one event is on the bus or was refused.
+    func commit(
+        _ line: [UInt8], partition: Int, traceparent: String?, completion: @escaping @Sendable (PublishFailure?) -> Void
+    ) {
+        let ticket = CommitTicket(count: 1) { completion($0[0]) }
+        let chunk = EventChunk(partition: partition, lines: line, count: 1)
+        batchers[partition].enqueue(.init(chunk: chunk, ticket: ticket, index: 0, traceparent: traceparent))
+    }
+
     /// Waits until all chunks are on the bus or were refused; returns the refused ones' reasons by their index.
     func commit(_ chunks: [EventChunk], traceparent: String?) async -> [Int: PublishFailure] {
         guard !chunks.isEmpty else { return [:] }

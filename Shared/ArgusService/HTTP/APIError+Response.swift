@@ -34,12 +34,17 @@ extension APIError {
 
     /// The answer.
     public var response: Response {
+        .json(body, status: status, headers: answerHeaders)
+    }
+
+    /// The answer's headers beside those of its body.
+    var answerHeaders: HTTPFields {
         var headers = headers
         if let retryAfter {
             let (seconds, attoseconds) = retryAfter.components
             headers[.retryAfter] = String(max(1, seconds + (attoseconds > 0 ? 1 : 0)))
         }
-        return .json(body, status: status, headers: headers)
+        return headers
     }
 }
 

@@ -18,9 +18,13 @@ public final class HTTPServer: Service, CustomStringConvertible {
     private let metrics: HTTPMetrics
     private let logger: Logger
     private let responder: RouterResponder<ServiceContext>
+    private let direct: [DirectRoute]
     private let bound = BoundPort()
 
-    init(router: Router<ServiceContext>, settings: HTTPSettings, metrics: MetricsRegistry, logger: Logger) {
+    init(
+        router: Router<ServiceContext>, direct: [DirectRoute] = [], settings: HTTPSettings, metrics: MetricsRegistry, logger: Logger
+    ) {
+        self.direct = direct
         self.settings = settings
         self.metrics = HTTPMetrics(registry: metrics)
         self.logger = logger
@@ -45,8 +49,10 @@ public final class HTTPServer: Service, CustomStringConvertible {
             maxBodyBytes: settings.maxBodyBytes, bodyTimeout: TimeAmount(settings.bodyTimeout),
             requestTimeout: TimeAmount(settings.requestTimeout))
         let metrics = metrics
+        let direct = direct
         let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionGuard(limits: limits, metrics: metrics)],
+            additionalChannelHandlers: [ConnectionGuard(limits: limits, metrics: metrics)]
+                + (direct.isEmpty ? [] : [DirectHandlerInstaller(routes: direct, metrics: metrics)]),
             idleTimeout: TimeAmount(settings.idleTimeout),
             httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 100))
         var serverLogger = logger
@@ -119,10 +125,12 @@ public final class HTTPServer: Service, CustomStringConvertible {
 }
 
 /// A server for a router, to be run as a listener of a service.
+///
+/// - Parameter direct: Routes of the router whose usual case is answered without it.
 public func makeHTTPServer(
-    router: Router<ServiceContext>, settings: HTTPSettings, metrics: MetricsRegistry, logger: Logger
+    router: Router<ServiceContext>, direct: [DirectRoute] = [], settings: HTTPSettings, metrics: MetricsRegistry, logger: Logger
 ) -> HTTPServer {
-    HTTPServer(router: router, settings: settings, metrics: metrics, logger: logger)
+    HTTPServer(router: router, direct: direct, settings: settings, metrics: metrics, logger: logger)
 }
 
 /// The port of a server that is about to listen.
