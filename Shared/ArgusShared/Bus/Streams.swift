@@ -52,7 +52,7 @@ public enum Consumers {
     /// The notifier of alert-api; instances share it. A notification may wait up to an hour between attempts, and dead endpoints must not
     /// use up the window, so the number of unacknowledged messages is unlimited.
     public static let notifier = ConsumerDefinition(stream: Streams.notifications.name, name: "notifier").with {
-        $0.acknowledgeWait = .seconds(60)
+        $0.acknowledgeWait = .seconds(30)
         $0.maximumUnacknowledged = nil
     }
 }
