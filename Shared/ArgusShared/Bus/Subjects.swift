@@ -32,6 +32,11 @@ public enum Subjects {
         "argus.notifications.\(manager)"
     }
 
+    /// The manager of a subject made by `notifications(manager:)`.
+    public static func manager(ofNotifications subject: String) -> String {
+        String(subject.split(separator: ".").last ?? "")
+    }
+
     /// What `service` could not handle.
     public static func deadLetters(service: String, kind: String) -> String {
         "argus.deadletters.\(service).\(kind)"
