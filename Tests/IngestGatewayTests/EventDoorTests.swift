@@ -158,6 +158,53 @@ import Testing
         }
     }
 
+    @Test func aClientThatEndsItsSideGetsItsAnswer() async throws {
+        try await Gateway.run { gateway in
+            try await gateway.putManager("m")
+            #expect(try await post(gateway.port, "/v1/events", trigger("m", "first")).status == 202)
+            for number in 0..<20 {
+                let answer = try await onThread {
+                    let socket = try HTTPSocket(port: gateway.port)
+                    socket.send("POST", "/v1/events", body: Array(trigger("m", "k\(number)").utf8))
+                    socket.endSending()
+                    return try socket.receive()
+                }
+                #expect(answer.status == 202)
+            }
+        }
+    }
+
+    @Test func aBusyConnectionIsNotIdle() async throws {
+        try await Gateway.run(environment: ["HTTP_IDLE_TIMEOUT": "300ms"]) { gateway in
+            try await gateway.putManager("m")
+            #expect(try await post(gateway.port, "/v1/events", trigger("m", "first")).status == 202)
+            let statuses = try await onThread {
+                let socket = try HTTPSocket(port: gateway.port)
+                let end = ContinuousClock.now + .seconds(1)
+                var statuses: [Int] = []
+                while ContinuousClock.now < end {
+                    socket.send("POST", "/v1/events", body: Array(trigger("m", "k\(statuses.count)").utf8))
+                    statuses.append(try socket.receive().status)
+                }
+                return statuses
+            }
+            #expect(statuses.allSatisfy { $0 == 202 })
+        }
+    }
+
+    @Test func requestsInProgressAreAnsweredAtShutdown() async throws {
+        let answers = try await Gateway.runUntilShutdown(environment: ["ARGUS_LINGER": "300ms"]) { gateway in
+            try await gateway.putManager("m")
+            #expect(try await post(gateway.port, "/v1/events", trigger("m", "first")).status == 202)
+            let sent = (0..<8).map { number in
+                Task { try await post(gateway.port, "/v1/events", trigger("m", "k\(number)")).status }
+            }
+            try await eventually("all are in progress") { try await gateway.metric("argus_ingest_requests_in_flight") == 8 }
+            return sent
+        }
+        for answer in answers { #expect(try await answer.value == 202) }
+    }
+
     @Test func aClientThatLeavesLeaksNothing() async throws {
         try await Gateway.run { gateway in
             try await gateway.putManager("m")

@@ -22,6 +22,13 @@ struct Gateway: Sendable {
     static func run(
         environment: [String: String] = [:], _ body: @escaping @Sendable (Gateway) async throws -> Void
     ) async throws {
+        try await runUntilShutdown(environment: environment, body)
+    }
+
+    /// The same; what `body` returns is returned after the gateway has shut down.
+    static func runUntilShutdown<Value: Sendable>(
+        environment: [String: String] = [:], _ body: @escaping @Sendable (Gateway) async throws -> Value
+    ) async throws -> Value {
         let nats = try await NATSServer.start()
         var variables = environment
         variables["HTTP_PORT"] = "0"
@@ -32,13 +39,14 @@ struct Gateway: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let bus = try await Bus.connect(BusConfiguration(servers: [nats.url], name: "test"), logger: logger)
-        try await application.application.withRunning(logger: logger) {
+        let value = try await application.application.withRunning(logger: logger) {
             let gateway = Gateway(port: try await application.server.port(), nats: nats, bus: bus, bootstrap: bootstrap)
             try await eventually("the gateway is ready") { try await send(gateway.port, "GET", "/readyz").status == 200 }
-            try await body(gateway)
+            return try await body(gateway)
         }
         await bus.drain()
         await nats.stop()
+        return value
     }
 
     /// Creates or replaces a manager, as alert-api does.

@@ -66,6 +66,11 @@ final class HTTPSocket {
         send(Array("\(method) \(path) HTTP/1.1\r\nHost: test\r\nContent-Length: \(body.count)\r\n\(lines)\r\n".utf8) + body)
     }
 
+    /// Says that nothing more will be sent.
+    func endSending() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
     /// The next answer.
     func receive() throws -> Answer {
         while true {

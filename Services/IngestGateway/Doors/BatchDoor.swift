@@ -53,10 +53,10 @@ struct BatchDoor: Sendable {
         writer.endArray()
         writer.key("events")
         writer.beginArray()
-        for (index, event) in outcome.accepted {
+        for event in outcome.accepted {
             writer.beginObject()
             writer.key("index")
-            writer.integer(index)
+            writer.integer(event.index)
             writer.key("dedupKey")
             writer.string(event.dedupKey)
             writer.key("event_id")

@@ -5,8 +5,17 @@ import ArgusShared
 
 /// The outcomes of one request's events, in their order.
 struct BatchOutcome {
-    /// The events that are safe on the bus, with their place in the request.
-    var accepted: [(index: Int, event: AlertEvent)] = []
+    /// What is left of an event once it is encoded.
+    struct Accepted {
+        /// Its place in the request.
+        var index: Int
+        var id: String
+        var dedupKey: String
+        var action: AlertEvent.Action
+    }
+
+    /// The events that are safe on the bus.
+    var accepted: [Accepted] = []
     /// The others.
     var rejected: [(index: Int, rejection: ItemRejection)] = []
     /// Why the bus did not take some of them.
@@ -23,23 +32,28 @@ extension Ingress {
         let targets = try await targets(of: items)
         var outcome = BatchOutcome()
         var assembler = ChunkAssembler()
-        var pending: [(index: Int, event: AlertEvent, chunk: Int)] = []
+        var pending: [(event: BatchOutcome.Accepted, chunk: Int)] = []
+        pending.reserveCapacity(items.count)
+        var writer = JSONWriter(capacity: 1024)
         for (index, item) in items.enumerated() {
             switch Self.admit(item, targets: targets, sender: sender) {
             case .failure(let rejection): outcome.rejected.append((index, rejection))
             case .success((var event, let target)):
                 target.group(&event)
-                pending.append((index, event, assembler.append(event.encodedLine, partition: target.partition)))
+                writer.removeAll()
+                event.writeLine(to: &writer)
+                let chunk = assembler.append(writer.bytes, partition: target.partition)
+                pending.append((.init(index: index, id: event.id, dedupKey: event.dedupKey, action: event.action), chunk))
             }
         }
         let failures = await commit.commit(assembler.chunks, traceparent: traceparent)
-        for (index, event, chunk) in pending {
+        for (event, chunk) in pending {
             if let failure = failures[chunk] {
                 outcome.failure = failure
                 let error = APIError(failure)
-                outcome.rejected.append((index, ItemRejection(code: error.code, message: failure.message)))
+                outcome.rejected.append((event.index, ItemRejection(code: error.code, message: failure.message)))
             } else {
-                outcome.accepted.append((index, event))
+                outcome.accepted.append(event)
             }
         }
         if outcome.accepted.isEmpty, let failure = outcome.failure { throw APIError(failure) }
@@ -78,7 +92,7 @@ extension Ingress {
     }
 
     private func count(_ outcome: BatchOutcome, door: Door) {
-        for (_, event) in outcome.accepted { metrics.accepted(event.action, door: door) }
+        for event in outcome.accepted { metrics.accepted(event.action, door: door) }
         for (_, rejection) in outcome.rejected { metrics.rejected(code: rejection.code, door: door) }
     }
 }

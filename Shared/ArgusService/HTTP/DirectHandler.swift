@@ -30,7 +30,7 @@ final class DirectHandlerInstaller: ChannelInboundHandler, RemovableChannelHandl
 /// Takes requests of direct routes out of the stream to the router and answers them.
 ///
 /// Answers keep the order of the requests: a request is taken directly only while none is with the router, and what arrives while one is
-/// being answered directly waits here (no more than one read of the socket, for reading stops meanwhile).
+/// being answered directly waits here (no more than two reads of the socket, for then reading stops).
 final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -165,7 +165,8 @@ final class DirectHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: The connection
 
     func read(context: ChannelHandlerContext) {
-        if isAnswering { isReadHeld = true } else { context.read() }
+        // Stopping to read costs two system calls, so it waits until something came that has to be kept.
+        if isAnswering, !backlog.isEmpty { isReadHeld = true } else { context.read() }
     }
 
     /// The end of the client's side, above all, must not overtake requests that it sent before.

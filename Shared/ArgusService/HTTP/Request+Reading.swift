@@ -34,7 +34,7 @@ extension Request {
     ///
     /// - Throws: `APIError` 415.
     public func requireContentType(_ allowed: String...) throws {
-        guard let header = headers[.contentType] else { return }
+        guard let header = headers[.contentType], !allowed.contains(header) else { return }
         let type = header.utf8.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
         if allowed.contains(where: { ASCII.areEqualIgnoringCase($0.utf8, type) }) { return }
         throw APIError(

@@ -87,8 +87,7 @@ public struct JSONReader {
         @inline(__always)
         public static func ~= (name: StaticString, key: Key) -> Bool {
             if let unescaped = key.unescaped { return unescaped == name.description }
-            guard name.utf8CodeUnitCount == key.bytes.count else { return false }
-            return name.withUTF8Buffer { $0.elementsEqual(key.bytes) }
+            return name.withUTF8Buffer { areEqual($0, key.bytes) }
         }
 
         /// The name as a string.
@@ -398,6 +397,14 @@ public struct JSONReader {
     }
 }
 
+/// Names differ in length or soon after the start: a plain loop is faster than `memcmp` or `elementsEqual`.
+@inline(__always)
+private func areEqual(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard left.count == right.count else { return false }
+    for index in 0..<left.count where left[index] != right[index] { return false }
+    return true
+}
+
 /// The keys of one object: a short list that becomes a set when it grows.
 private struct KeySet {
     private var few: [JSONReader.Key] = []
@@ -407,11 +414,12 @@ private struct KeySet {
         if many != nil { return many?.insert(key.string).inserted ?? true }
         for other in few {
             if key.unescaped == nil, other.unescaped == nil {
-                if key.bytes.count == other.bytes.count, key.bytes.elementsEqual(other.bytes) { return false }
+                if areEqual(key.bytes, other.bytes) { return false }
             } else if key.string == other.string {
                 return false
             }
         }
+        if few.isEmpty { few.reserveCapacity(16) }
         few.append(key)
         if few.count > 16 { many = Set(few.map(\.string)) }
         return true
