@@ -98,7 +98,7 @@ import Testing
             #expect(denied.code == .permissionDenied)
             #expect(denied.message.contains("s.denied"))
             #expect(!denied.isRetriable)
-            #expect(ContinuousClock.now - began < .seconds(5), "noticed, not timed out")
+            #expect(ContinuousClock.now - began < .seconds(15), "noticed, not timed out")
             // A subscription that is not allowed ends.
             for await _ in limited.subscribe(to: "secret", capacity: 1) { Issue.record("nothing may come") }
             #expect(try await limited.publish(bytes("2"), to: "s.allowed").sequence == 2)
@@ -122,7 +122,7 @@ import Testing
             }
             #expect(error.code == .disconnected)
             #expect(error.message.contains("\(dead)"))
-            #expect(ContinuousClock.now - began < .seconds(5))
+            #expect(ContinuousClock.now - began < .seconds(20))
             #expect(try await refused(server) { $0.servers = [] }.code == .invalidArgument)
             #expect(try await refused(server) { $0.servers = ["nats://127.0.0.1:port"] }.code == .invalidArgument)
         }

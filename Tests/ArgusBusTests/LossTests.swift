@@ -2,7 +2,6 @@
 
 import ArgusBus
 import ArgusShared
-import Synchronization
 import TestSupport
 import Testing
 
@@ -10,8 +9,14 @@ import Testing
     private let events = StreamDefinition(name: "EVENTS", subjects: ["events.>"])
 
     /// What became of each publish.
-    private final class Results: Sendable {
-        let state = Mutex((acknowledged: [String: UInt64](), failed: [String: BusError](), isDone: false))
+    private actor Results {
+        var acknowledged: [String: UInt64] = [:]
+        var failed: [String: BusError] = [:]
+        var isDone = false
+
+        func add(_ name: String, _ ack: PublishAck) { acknowledged[name] = ack.sequence }
+        func add(_ name: String, _ error: BusError) { failed[name] = error }
+        func finish() { isDone = true }
     }
 
     private func publish(_ bus: Bus, writers: Int, withIDs: Bool, into results: Results) async {
@@ -19,15 +24,15 @@ import Testing
             for writer in 0..<writers {
                 group.addTask {
                     var index = 0
-                    while !results.state.withLock({ $0.isDone }) {
+                    while await !results.isDone {
                         let name = "\(writer)-\(index)"
                         index += 1
                         do {
                             let ack = try await bus.publish(
                                 bytes(name), to: "events.\(writer % 4)", messageID: withIDs ? name : nil, timeout: .seconds(10))
-                            results.state.withLock { $0.acknowledged[name] = ack.sequence }
+                            await results.add(name, ack)
                         } catch let error as BusError {
-                            results.state.withLock { $0.failed[name] = error }
+                            await results.add(name, error)
                         } catch {}
                     }
                 }
@@ -57,18 +62,18 @@ import Testing
             let results = Results()
             async let writing: Void = publish(bus, writers: 200, withIDs: withIDs, into: results)
             for round in 1...3 {
-                let before = results.state.withLock { $0.acknowledged.count }
+                let before = await results.acknowledged.count
                 try await eventually("publishing goes on", within: .seconds(20)) {
-                    results.state.withLock { $0.acknowledged.count } > before + 500
+                    await results.acknowledged.count > before + 500
                 }
                 server.kill()
                 try await server.restart()
                 try await eventually("connected again") { bus.metrics.reconnects == UInt64(round) && bus.status == .connected }
             }
-            results.state.withLock { $0.isDone = true }
+            await results.finish()
             await writing
 
-            let (acknowledged, failed, _) = results.state.withLock { $0 }
+            let (acknowledged, failed) = await (results.acknowledged, results.failed)
             let found = try await contents(bus)
             let byName = Dictionary(grouping: found, by: \.name)
             #expect(byName.allSatisfy { $0.value.count == 1 }, "nothing is stored twice")

@@ -8,6 +8,12 @@ import Testing
 @Suite struct PullConsumerTests {
     private let work = StreamDefinition(name: "WORK", subjects: ["work.*"])
 
+    private actor Seen {
+        var names: [String] = []
+
+        func add(_ name: String) { names.append(name) }
+    }
+
     private func definition(_ wait: Duration = .seconds(30)) -> ConsumerDefinition {
         var definition = ConsumerDefinition(stream: "WORK", name: "worker")
         definition.acknowledgeWait = wait
@@ -24,7 +30,7 @@ import Testing
             let server = try await NATSServer.start()
             let bus = try await server.connect()
             try await bus.ensure(work)
-            let consumer = try await bus.consume(definition(.milliseconds(500)), prefetch: 1)
+            let consumer = try await bus.consume(definition(.seconds(2)), prefetch: 1)
             try await bus.publish(bytes("1"), to: "work.a")
 
             var message = try await one(consumer)
@@ -40,9 +46,9 @@ import Testing
             #expect(ContinuousClock.now - asked >= .milliseconds(290))
 
             // Progress is told for longer than the acknowledgement wait: it does not come again meanwhile.
-            for _ in 0..<10 {
+            for _ in 0..<12 {
                 try consumer.inProgress(message)
-                #expect(try await consumer.next(max: 1, wait: .milliseconds(100)).isEmpty)
+                #expect(try await consumer.next(max: 1, wait: .milliseconds(250)).isEmpty)
             }
             message = try await one(consumer)
             #expect(message.metadata?.deliveryCount == 4, "unanswered, it comes again")
@@ -152,26 +158,23 @@ import Testing
             let server = try await NATSServer.start()
             let buses = [try await server.connect(), try await server.connect()]
             try await buses[0].ensure(work)
-            let seen = try await withThrowingTaskGroup(of: [String].self) { group in
+            let seen = Seen()
+            try await withThrowingTaskGroup(of: Void.self) { group in
                 for bus in buses {
                     let consumer = try await bus.consume(definition(), prefetch: 50)
                     group.addTask {
-                        var seen: [String] = []
-                        while true {
-                            let messages = try await consumer.next(max: 20, wait: .milliseconds(700))
-                            if messages.isEmpty { return seen }
-                            for message in messages {
-                                seen.append(text(message.payload))
+                        while await seen.names.count < 500 {
+                            for message in try await consumer.next(max: 20, wait: .milliseconds(50)) {
+                                await seen.add(text(message.payload))
                                 try consumer.acknowledge(message)
                             }
                         }
                     }
                 }
                 for index in 0..<500 { try await buses[index % 2].publish(bytes("\(index)"), to: "work.a") }
-                return try await group.reduce(into: [String]()) { $0 += $1 }
+                try await group.waitForAll()
             }
-            #expect(seen.count == 500)
-            #expect(Set(seen) == Set((0..<500).map { "\($0)" }))
+            #expect(await seen.names.sorted() == (0..<500).map { "\($0)" }.sorted())
             for bus in buses { await bus.drain() }
         }
     }

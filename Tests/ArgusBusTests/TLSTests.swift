@@ -38,10 +38,12 @@ import Testing
         }
     }
 
-    private func roundTrip(_ server: NATSServer, _ tls: BusConfiguration.TLSConfiguration) async throws {
+    private func roundTrip(
+        _ server: NATSServer, _ tls: BusConfiguration.TLSConfiguration, within limit: Duration = .seconds(20)
+    ) async throws {
         let bus = try await server.connect {
             $0.tls = tls
-            $0.connectTimeout = .milliseconds(1500)
+            $0.connectTimeout = limit
         }
         try await bus.ensure(StreamDefinition(name: "S", subjects: ["s"]))
         #expect(try await bus.publish([UInt8](repeating: 7, count: 1 << 20), to: "s").sequence > 0)
@@ -56,12 +58,13 @@ import Testing
             let server = try await NATSServer.start(extraConfiguration: certificates.configuration("server"))
             try await roundTrip(server, .init(caFile: ca))
             try await roundTrip(server, .init(verify: false))
-            let unknown = try await BusError.thrown { try await roundTrip(server, .init()) }
+            let unknown = try await BusError.thrown { try await roundTrip(server, .init(), within: .seconds(1)) }
             #expect(unknown.code == .disconnected, "the system does not know this authority")
             #expect(try await BusError.thrown { try await roundTrip(server, .init(caFile: ca + ".none")) }.code == .invalidArgument)
 
             let stranger = try await NATSServer.start(extraConfiguration: certificates.configuration("stranger"))
-            #expect(try await BusError.thrown { try await roundTrip(stranger, .init(caFile: ca)) }.code == .disconnected)
+            #expect(
+                try await BusError.thrown { try await roundTrip(stranger, .init(caFile: ca), within: .seconds(1)) }.code == .disconnected)
         }
     }
 
@@ -73,7 +76,7 @@ import Testing
             try await roundTrip(
                 server, .init(caFile: directory + "/ca.pem", certificateFile: directory + "/client.pem", keyFile: directory + "/client.key")
             )
-            let error = try await BusError.thrown { try await roundTrip(server, .init(caFile: directory + "/ca.pem")) }
+            let error = try await BusError.thrown { try await roundTrip(server, .init(caFile: directory + "/ca.pem"), within: .seconds(1)) }
             #expect(error.code == .disconnected || error.code == .permissionDenied)
         }
     }

@@ -445,8 +445,14 @@ final class PullEngine: Sendable {
         if !old.isEmpty { try? transport.send(subject: "$JS.API.CONSUMER.DELETE.\(stream).\(old)", payload: []) }
         let body = Self.createRequest(stream: stream, name: name, ordered: ordered, next: next)
         let suffix = ordered.filterSubject.map { ".\($0)" } ?? ""
-        // The name is current before the first message can come.
-        let answer = try await transport.request(api: "CONSUMER.CREATE.\(stream).\(name)\(suffix)", body, timeout: .seconds(5))
+        let answer: JSONValue
+        do throws(BusError) {
+            answer = try await transport.request(api: "CONSUMER.CREATE.\(stream).\(name)\(suffix)", body, timeout: .seconds(5))
+        } catch {
+            // Cancelled or late: it may have been made all the same.
+            try? transport.send(subject: "$JS.API.CONSUMER.DELETE.\(stream).\(name)", payload: [])
+            throw error
+        }
         state.withLock { state in
             state.consumer = name
             state.lastConsumerSequence = 0
