@@ -63,4 +63,46 @@ import Testing
             await bus.drain()
         }
     }
+
+    @Test func expiresAndKeepsHistory() async throws {
+        try await withDeadline {
+            let server = try await NATSServer.start()
+            let bus = try await server.connect()
+            var definition = BucketDefinition(name: "leases")
+            definition.timeToLive = .milliseconds(500)
+            definition.history = 3
+            try await bus.ensure(definition)
+            let bucket = bus.keyValue(definition)
+            let revision = try await bucket.create("a", bytes("1"))
+            try await eventually("it expires") { try await bucket.get("a") == nil }
+            #expect(try await bucket.create("a", bytes("2")) > revision)
+            for value in 3...6 { try await bucket.put("a", bytes("\(value)")) }
+            #expect(try await bus.streamInfo("KV_leases").messages == 3)
+            try await bucket.purge("a")
+            #expect(try await bus.streamInfo("KV_leases").messages == 1)
+            #expect(try await bucket.keys().isEmpty)
+            await bus.drain()
+        }
+    }
+
+    @Test func watchesAPatternAndSaysWhenItHasAll() async throws {
+        try await withDeadline {
+            let server = try await NATSServer.start()
+            let bus = try await server.connect()
+            let definition = BucketDefinition(name: "config")
+            var missing = bus.keyValue(definition).watch().makeAsyncIterator()
+            #expect(try await BusError.thrown { _ = try await missing.next() }.code == .notFound)
+            try await bus.ensure(definition)
+            let bucket = bus.keyValue(definition)
+            for index in 0..<1000 { try await bucket.put("rules.\(index)", bytes("\(index)")) }
+            try await bucket.put("managers.1", bytes("m"))
+            try await bucket.delete("rules.999")
+            var keys: Set<String> = []
+            for try await update in bucket.watch("rules.*") {
+                if case .entry(let entry) = update { keys.insert(entry.key) } else { break }
+            }
+            #expect(keys == Set((0..<999).map { "rules.\($0)" }))
+            await bus.drain()
+        }
+    }
 }

@@ -68,12 +68,13 @@ final class Exchanges: Sendable {
 
     /// Sends `request` and returns its answer.
     func run(_ request: Request) async throws(BusError) -> BusMessage {
+        if Task.isCancelled { throw BusError(.cancelled, "the task was cancelled; nothing was sent to \(request.subject)") }
         let number = numbers.wrappingAdd(1, ordering: .relaxed).newValue
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let deadline = ContinuousClock.now + request.timeout
                 submit(Entry(request: request, phase: .waiting, deadline: deadline, continuation: continuation), number)
-                // A cancellation that came before the entry was in the table did not find it.
+                // A cancellation that came just before the entry was in the table did not find it.
                 if Task.isCancelled { cancel(number) }
             }
         } onCancel: {
