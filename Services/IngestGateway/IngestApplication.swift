@@ -42,6 +42,7 @@ struct IngestApplication: Sendable {
         let commit = GroupCommit(
             partitions: partitions, publisher: BusPublisher(bus: bus, partitions: partitions), settings: batching, observer: metrics)
         registerGauges(bootstrap.metrics, configuration: configuration, commit: commit)
+        registerBus(bootstrap.metrics, bus: bus)
 
         let router = makeRouter(metrics: bootstrap.metrics, health: health(bus: bus, configuration: configuration))
         let gatekeeper = Gatekeeper(
@@ -87,6 +88,20 @@ struct IngestApplication: Sendable {
             Double(commit.depth)
         }
         registry.gauge(IngestMetricName.managers, help: "Event managers known to this gateway.") { Double(configuration.managerCount) }
+    }
+}
+
+extension IngestApplication {
+    private static func registerBus(_ registry: MetricsRegistry, bus: Bus) {
+        registry.counter(IngestMetricName.busReconnects, help: "Connections to the bus after the first.") {
+            Double(bus.metrics.reconnects)
+        }
+        registry.gauge(IngestMetricName.busOutstanding, help: "Publishes and requests that wait for the bus's answer.") {
+            Double(bus.metrics.outstanding + bus.metrics.waiting)
+        }
+        registry.counter(IngestMetricName.busUnanswered, help: "Publishes and requests that the bus did not answer.") {
+            Double(bus.metrics.unanswered)
+        }
     }
 }
 

@@ -15,6 +15,9 @@ enum IngestMetricName {
     static let waiting = "argus_ingest_waiting_events"
     static let inFlight = "argus_ingest_requests_in_flight"
     static let managers = "argus_ingest_event_managers"
+    static let busReconnects = "argus_bus_reconnects_total"
+    static let busOutstanding = "argus_bus_outstanding_requests"
+    static let busUnanswered = "argus_bus_unanswered_requests_total"
 }
 
 /// The ways in.
