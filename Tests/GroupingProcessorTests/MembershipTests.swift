@@ -139,13 +139,13 @@ import Testing
             let owned = await owned()
             return owned.map(\.count).sorted() == loads && Set(owned.joined()).count == 8
         }
-        try await eventually("3, 3 and 2") { await areSpread([2, 3, 3]) }
+        try await eventually("3, 3 and 2", within: .seconds(30)) { await areSpread([2, 3, 3]) }
         await members.removeLast().crash()
-        try await eventually("4 and 4") { await areSpread([4, 4]) }
+        try await eventually("4 and 4", within: .seconds(30)) { await areSpread([4, 4]) }
         await members.removeLast().stop()
-        try await eventually("8") { await areSpread([8]) }
+        try await eventually("8", within: .seconds(30)) { await areSpread([8]) }
         members.append(try await bed.member("d"))
-        try await eventually("4 and 4 again") { await areSpread([4, 4]) }
+        try await eventually("4 and 4 again", within: .seconds(30)) { await areSpread([4, 4]) }
         var last: [UInt64] = []
         for partition in 0..<8 {
             var source = EventSource(seed: UInt64(partition))
@@ -161,7 +161,7 @@ import Testing
         let gate = Gate { _ in true }
         let paused = try await bed.member("a") { try await gate.pass($0) }
         let other = try await bed.member("b")
-        try await eventually("they share") {
+        try await eventually("they share", within: .seconds(30)) {
             let counts = (await paused.keeper.owned.count, await other.keeper.owned.count)
             return counts == (1, 1)
         }
@@ -172,7 +172,7 @@ import Testing
         #expect(await paused.keeper.owned.isEmpty, "its lease ran out")
         #expect(await other.keeper.owned.count == 2)
         gate.open()
-        try await eventually("they share again") {
+        try await eventually("they share again", within: .seconds(30)) {
             let counts = (await paused.keeper.owned.count, await other.keeper.owned.count)
             return counts == (1, 1)
         }

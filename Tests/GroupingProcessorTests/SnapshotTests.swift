@@ -44,7 +44,7 @@ import Testing
         for _ in 0..<8 {
             for _ in 0..<4 { try await bed.committed(bed.publish(source.next(30))) }
             let written = member.metrics.snapshots.value
-            if written == 0 { try await eventually("a snapshot") { member.metrics.snapshots.value > 0 } }
+            if written == 0 { try await eventually("a snapshot", within: .seconds(30)) { member.metrics.snapshots.value > 0 } }
         }
         await member.stop()
         #expect(member.metrics.snapshots.value > 3 && member.metrics.snapshotFailures.value == 0)
@@ -108,5 +108,38 @@ import Testing
         try await bed.committed(bed.publish(source.next(30)))
         await second.stop()
         #expect(try await bed.view().alerts == CommitView(expecting: source.all).alerts)
+    }
+
+    @Test(.timeLimit(.minutes(2))) func aLogWithoutItsBeginningIsNotTakenForWhole() async throws {
+        let bed = try await TestBed.start()
+        var source = EventSource(seed: 23)
+        let first = try await bed.member("a")
+        for _ in 0..<3 { try await bed.committed(bed.publish(source.next(30))) }
+        await first.crash()
+        let commits = try await bed.commits()
+        try await bed.bus.purge(stream: Streams.alerts.name, before: commits[commits.count - 1].sequence)
+        let loader = PartitionLoader(bus: bed.bus, partition: 0, logger: TestBed.quietLogger)
+        await #expect(throws: PartitionError.self) { try await loader.load() }
+    }
+
+    /// A predecessor that was still writing when it lost the partition.
+    @Test(.timeLimit(.minutes(2))) func aLateSnapshotOfThePredecessorIsAccepted() async throws {
+        let bed = try await TestBed.start()
+        var source = EventSource(seed: 24)
+        let gate = Gate { $0 == .beforeManifest(partition: 0) }
+        let late = SnapshotWriter(
+            bus: bed.bus, partition: 0, owner: "late", hook: { try await gate.pass($0) }, manifestSequence: 0, newest: nil)
+        gate.close()
+        let writing = Task { try await late.write(PartitionState().image, at: LogPosition(commit: 0, input: 0)) }
+        try await eventually("the predecessor is about to finish", within: .seconds(30)) { gate.arrived > 0 }
+        let member = try await bed.member("a", settings: Self.snapshotting)
+        try await bed.committed(bed.publish(source.next(10)))
+        gate.open()
+        _ = try await writing.value
+        for _ in 0..<4 { try await bed.committed(bed.publish(source.next(10))) }
+        try await eventually("a snapshot of the successor", within: .seconds(30)) { member.metrics.snapshots.value > 0 }
+        #expect(member.metrics.snapshotFailures.value == 0)
+        await member.stop()
+        await #expect(throws: (any Error).self) { try await late.write(PartitionState().image, at: LogPosition(commit: 0, input: 0)) }
     }
 }

@@ -38,7 +38,7 @@ struct TestBed {
     /// Settings under which things happen soon.
     static var quick: WorkSettings {
         var settings = WorkSettings()
-        settings.lease = .milliseconds(900)
+        settings.lease = .seconds(2)
         settings.idleWait = .milliseconds(10)
         return settings
     }

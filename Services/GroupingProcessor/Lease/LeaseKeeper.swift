@@ -29,6 +29,8 @@ actor LeaseKeeper {
 
     private var table: LeaseTable
     private var running: [Int: Running] = [:]
+    /// Workers that were told to drop everything and may not have ended yet.
+    private var abandoned: [Int: Task<Void, Never>] = [:]
     /// When a partition that failed may be tried again, and how long the next pause is.
     private var pauses: [Int: (until: ContinuousClock.Instant, next: Duration)] = [:]
     private var isLeaving = false
@@ -157,7 +159,9 @@ actor LeaseKeeper {
     private func start(_ partition: Int, epoch: Int64) {
         let control = PartitionControl(lease: lease)
         let context = context
+        let predecessor = abandoned.removeValue(forKey: partition)
         let task = Task {
+            await predecessor?.value
             var worker = PartitionWorker(partition: partition, context: context, control: control)
             let outcome = await worker.run()
             await self.ended(partition, epoch: epoch, outcome)
@@ -170,6 +174,7 @@ actor LeaseKeeper {
         guard let worker = running.removeValue(forKey: partition) else { return }
         worker.control.ask(.abandon)
         worker.task.cancel()
+        abandoned[partition] = worker.task
     }
 
     private func ended(_ partition: Int, epoch: Int64, _ outcome: PartitionOutcome) async {

@@ -53,7 +53,7 @@ struct PartitionLoader {
         var loaded = LoadedPartition(
             state: PartitionState(), position: LogPosition(), manifestSequence: stored.first?.sequence ?? 0, manifest: nil, commits: 0)
         do {
-            try await catchUp(&loaded)
+            try await catchUp(&loaded, fromTheBeginning: true)
         } catch let error as ReplayError {
             throw PartitionError.inconsistent(
                 "neither a snapshot nor the whole commit log is there: \(error)\(failure.map { "; \($0)" } ?? "")")
@@ -62,7 +62,9 @@ struct PartitionLoader {
     }
 
     /// Applies the commits that were added since.
-    func catchUp(_ loaded: inout LoadedPartition) async throws {
+    ///
+    /// - Parameter fromTheBeginning: Whether the first commit there is must be the first there ever was.
+    func catchUp(_ loaded: inout LoadedPartition, fromTheBeginning: Bool = false) async throws {
         let subject = Subjects.alerts(partition: partition)
         guard let newest = try await bus.lastMessage(stream: Streams.alerts.name, subject: subject),
             let target = newest.metadata?.streamSequence, target > loaded.position.commit
@@ -72,7 +74,7 @@ struct PartitionLoader {
             while loaded.position.commit < target {
                 let messages = try await consumer.next(max: 256, wait: Self.patience)
                 if messages.isEmpty { throw PartitionError.inconsistent("the commits up to \(target) do not come") }
-                for message in messages { try apply(message, to: &loaded) }
+                for message in messages { try apply(message, to: &loaded, isFirst: fromTheBeginning && loaded.commits == 0) }
             }
         } catch {
             await consumer.close()
@@ -81,12 +83,15 @@ struct PartitionLoader {
         await consumer.close()
     }
 
-    private func apply(_ message: BusMessage, to loaded: inout LoadedPartition) throws {
+    private func apply(_ message: BusMessage, to loaded: inout LoadedPartition, isFirst: Bool) throws {
         guard let sequence = message.metadata?.streamSequence, sequence > loaded.position.commit else { return }
         guard message.headers[HeaderName.schema] == Schema.current else {
             throw PartitionError.inconsistent("the commit \(sequence) has a schema that this version does not know")
         }
         let commit = try Commit(message.payload)
+        if isFirst, commit.nextOrdinal > commit.changes.count(where: { $0.transitions.first?.kind == .created }) {
+            throw ReplayError(description: "the commit \(sequence) is not the first one")
+        }
         try loaded.state.apply(commit)
         loaded.position = LogPosition(commit: sequence, input: commit.inputSequence, inputOffset: commit.inputOffset)
         loaded.commits += 1

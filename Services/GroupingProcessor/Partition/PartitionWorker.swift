@@ -37,6 +37,7 @@ struct PartitionWorker {
     private var commitLimit: Int
 
     // What the next commit will contain.
+    private var hasUncommitted = false
     private var uncommittedEvents = 0
     private var oldestReceived: Timestamp?
     private var countedIgnored = IgnoredEvents()
@@ -54,7 +55,7 @@ struct PartitionWorker {
         deadLetters = DeadLetters(bus: context.bus, service: ServiceName.groupingProcessor, logger: logger)
         log = CommitLog(bus: context.bus, partition: partition, control: control, last: 0)
         schedule = SnapshotSchedule(interval: context.settings.snapshotInterval, commits: context.settings.snapshotCommits, uncovered: 0)
-        commitLimit = context.settings.commitLimitBytes
+        commitLimit = min(context.settings.commitLimitBytes, max(context.bus.maximumPayload / 2, 4096))
     }
 
     /// Works until asked to end, fenced or failed.
@@ -110,6 +111,7 @@ struct PartitionWorker {
                 try await loader.catchUp(&loaded)
             }
         }
+        clearUncommitted()
         countedIgnored = state.ignored
         schedule = SnapshotSchedule(
             interval: context.settings.snapshotInterval, commits: context.settings.snapshotCommits, uncovered: loaded.commits)
@@ -165,7 +167,7 @@ struct PartitionWorker {
             try await take(message)
             if state.pendingBytes >= min(context.settings.commitBytes, commitLimit) { try await commit() }
         }
-        if uncommittedEvents > 0 || !messages.isEmpty { try await commit() }
+        if hasUncommitted { try await commit() }
         if let last = messages.last?.metadata { gauges.backlog.set(Double(last.pending)) } else { gauges.backlog.set(0) }
         if let deadline = state.nextDeadline() {
             ticker.consider(deadline: deadline, now: max(.now(), state.clock), input: position.input)
@@ -178,8 +180,9 @@ struct PartitionWorker {
     /// Until the next deadline, but not for long.
     private mutating func wait() -> Duration {
         guard let deadline = state.nextDeadline() else { return context.settings.idleWait }
-        let left = Duration.milliseconds(deadline.milliseconds - max(.now(), state.clock).milliseconds)
-        return left <= .zero ? min(.milliseconds(10), context.settings.idleWait) : min(left, context.settings.idleWait)
+        let now = max(.now(), state.clock)
+        guard deadline > now else { return min(.milliseconds(10), context.settings.idleWait) }
+        return min(.milliseconds(deadline.milliseconds - now.milliseconds), context.settings.idleWait)
     }
 
     private mutating func take(_ message: BusMessage) async throws {
@@ -197,6 +200,7 @@ struct PartitionWorker {
         }
         position.input = sequence
         position.inputOffset = 0
+        hasUncommitted = true
     }
 
     private mutating func take(_ event: AlertEvent) async throws {
@@ -223,12 +227,11 @@ struct PartitionWorker {
         context.metrics.events.increment(by: uncommittedEvents)
         context.metrics.batchEvents.record(Double(uncommittedEvents))
         if let oldestReceived {
-            context.metrics.lag.record(seconds: Double(Timestamp.now().milliseconds - oldestReceived.milliseconds) / 1000)
+            context.metrics.lag.record(seconds: (Double(Timestamp.now().milliseconds) - Double(oldestReceived.milliseconds)) / 1000)
         }
         context.metrics.addIgnored(from: countedIgnored, to: state.ignored)
         countedIgnored = state.ignored
-        uncommittedEvents = 0
-        oldestReceived = nil
+        clearUncommitted()
         schedule.committed()
         showAlerts()
     }
@@ -240,6 +243,12 @@ struct PartitionWorker {
         commit.inputOffset = position.inputOffset
         try await log.append(commit.encoded())
         position.commit = log.last
+    }
+
+    private mutating func clearUncommitted() {
+        hasUncommitted = false
+        uncommittedEvents = 0
+        oldestReceived = nil
     }
 
     private func showAlerts() {

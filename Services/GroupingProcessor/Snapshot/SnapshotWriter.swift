@@ -35,12 +35,35 @@ actor SnapshotWriter {
             inputOffset: position.inputOffset, clock: image.clock, nextOrdinal: image.nextOrdinal, createdAt: .now())
         try await writeChunks(of: image, &manifest)
         try await hook(.beforeManifest(partition: partition))
-        manifestSequence = try await bus.publish(
+        do {
+            manifestSequence = try await publish(manifest)
+        } catch let error as BusError where error.code == .wrongLastSequence {
+            try await acceptPredecessor(of: manifest)
+            manifestSequence = try await publish(manifest)
+        }
+        try await clear(keeping: manifest)
+        return manifest
+    }
+
+    private func publish(_ manifest: SnapshotManifest) async throws -> UInt64 {
+        try await bus.publish(
             manifest.encoded(), to: Subjects.snapshotManifest(partition: partition), headers: [HeaderName.schema: Schema.current],
             messageID: manifest.id, expectedLastSubjectSequence: manifestSequence
         ).sequence
-        try await clear(keeping: manifest)
-        return manifest
+    }
+
+    /// A predecessor may finish its last snapshot after the partition was taken over. One of a later commit means that this owner is the
+    /// predecessor.
+    private func acceptPredecessor(of manifest: SnapshotManifest) async throws {
+        guard let newest = try await SnapshotReader(bus: bus, partition: partition).manifests().first else {
+            manifestSequence = 0
+            return
+        }
+        if case .success(let other) = newest.manifest {
+            guard other.commitSequence <= manifest.commitSequence else { throw PartitionError.fenced }
+            firstSequences.append(other.firstSequence)
+        }
+        manifestSequence = newest.sequence
     }
 
     private func writeChunks(of image: PartitionImage, _ manifest: inout SnapshotManifest) async throws {
