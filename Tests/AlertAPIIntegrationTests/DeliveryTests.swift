@@ -81,7 +81,8 @@ import Testing
                         let before = ContinuousClock.now
                         try await fixture.commit([Sample.created(Sample.alert("h\(index)", manager: "healthy"))])
                         try await eventually("the healthy endpoint hears") { healthy.calls.count == index + 1 }
-                        #expect(ContinuousClock.now - before < .seconds(2))
+                        // One after the other through the hanging endpoint, it would be hours.
+                        #expect(ContinuousClock.now - before < .seconds(10))
                     }
                     #expect(try await api.metric(MetricNames.notificationsHeld) <= 8_192)
                     try await eventually("both are known to be dead") { try await api.metric(MetricNames.openCircuits) == 2 }

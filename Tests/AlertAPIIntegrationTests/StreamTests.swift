@@ -1,5 +1,6 @@
 // The stream of changes: order, filters, resuming, slow clients, shutdown.
 
+import ArgusBus
 import ArgusShared
 import TestSupport
 import Testing
@@ -86,7 +87,7 @@ import Testing
             let slow = try await EventStreamClient(port: api.port, receiveBuffer: 4096)
             let fast = try await EventStreamClient(port: api.port)
             let text = String(repeating: "x", count: 1000)
-            let total = 20_000
+            let total = 12_000
             let writing = Task {
                 for start in stride(from: 0, to: total, by: 100) {
                     try await fixture.commit((start..<(start + 100)).map { Sample.created(Sample.alert("s\($0)", summary: text)) })
@@ -106,7 +107,7 @@ import Testing
                 last = event.id
             }
             #expect(count < total)
-            let again = try await EventStreamClient(port: api.port, lastEventID: try #require(last))
+            let again = try await EventStreamClient(port: api.port, lastEventID: last)
             while count < total, let event = try await again.next(within: .seconds(30)), event.name == "alert" { count += 1 }
             #expect(count == total)
         }

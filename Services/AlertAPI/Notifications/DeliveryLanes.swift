@@ -7,7 +7,6 @@ import Synchronization
 struct Delivery: Sendable {
     let message: BusMessage
     let notification: AlertNotification
-    let taken: ContinuousClock.Instant
 
     var sequence: UInt64 { message.metadata?.streamSequence ?? 0 }
 }
@@ -36,6 +35,8 @@ final class DeliveryLanes: Sendable {
         var queue: [Delivery] = []
         var workers = 0
         var circuit = EndpointCircuit()
+        /// Why the last attempt failed.
+        var failure: String?
     }
 
     private struct State {
@@ -57,25 +58,31 @@ final class DeliveryLanes: Sendable {
     /// Lanes whose endpoint is dead.
     var openCircuits: Int { state.withLock { state in state.lanes.values.count { $0.circuit.isOpen } } }
 
+    /// How long a notification for a lane has to wait, if it cannot be taken now.
+    func refusal(lane id: String) -> Duration? {
+        state.withLock { Self.refusal($0, id, limits) }
+    }
+
+    private static func refusal(_ state: borrowing State, _ id: String, _ limits: Limits) -> Duration? {
+        guard state.held.count < limits.total else { return crowded }
+        guard let lane = state.lanes[id] else { return nil }
+        guard lane.queue.count < limits.perManager else { return crowded }
+        guard lane.circuit.isOpen else { return nil }
+        // One worker at a time finds out whether the endpoint lives again.
+        return lane.workers > 0 ? crowded : lane.circuit.pause(now: .now)
+    }
+
     /// Takes a notification, if there is room and its endpoint lives.
     func place(_ delivery: Delivery, lane id: String) -> Placement {
         state.withLock { state in
-            guard state.held.count < limits.total else { return .later(Self.crowded) }
+            if let pause = Self.refusal(state, id, limits) { return .later(pause) }
             var lane = state.lanes[id] ?? Lane()
-            defer { state.lanes[id] = lane.isIdle ? nil : lane }
-            guard lane.queue.count < limits.perManager else { return .later(Self.crowded) }
-            if lane.circuit.isOpen {
-                // One worker at a time finds out whether the endpoint lives again.
-                guard lane.workers == 0 else { return .later(Self.crowded) }
-                let admission = lane.circuit.admit(now: .now)
-                if case .wait(let pause) = admission { return .later(pause) }
-                lane.circuit.abandoned()
-            }
             lane.queue.append(delivery)
             state.held[delivery.sequence] = (delivery, .now)
-            guard lane.workers < (lane.circuit.isOpen ? 1 : limits.concurrency) else { return .queued }
-            lane.workers += 1
-            return .startWorker
+            let needsWorker = lane.workers < (lane.circuit.isOpen ? 1 : limits.concurrency)
+            if needsWorker { lane.workers += 1 }
+            state.lanes[id] = lane
+            return needsWorker ? .startWorker : .queued
         }
     }
 
@@ -109,7 +116,9 @@ final class DeliveryLanes: Sendable {
 
     /// What an attempt showed about the endpoint.
     enum Finding {
-        case alive, dead, nothing
+        case alive
+        case dead(String)
+        case nothing
     }
 
     /// Ends a delivery that was attempted or postponed.
@@ -119,11 +128,18 @@ final class DeliveryLanes: Sendable {
             guard var lane = state.lanes[id] else { return }
             switch finding {
             case .alive: lane.circuit.succeeded()
-            case .dead: lane.circuit.failed(now: .now)
+            case .dead(let reason):
+                lane.circuit.failed(now: .now)
+                lane.failure = reason
             case .nothing: lane.circuit.abandoned()
             }
             state.lanes[id] = lane.isIdle ? nil : lane
         }
+    }
+
+    /// Why the last attempt of a lane failed, as far as that is known.
+    func failure(lane id: String) -> String? {
+        state.withLock { $0.lanes[id]?.failure }
     }
 
     /// Deliveries of which the bus has heard nothing for `silence`; it is about to.

@@ -32,6 +32,12 @@ struct EndpointCircuit: Sendable {
         return .go
     }
 
+    /// How long nothing may be attempted; nil if something may.
+    func pause(now: ContinuousClock.Instant) -> Duration? {
+        guard let openUntil else { return nil }
+        return now < openUntil ? openUntil - now : nil
+    }
+
     /// The endpoint answered.
     mutating func succeeded() {
         failures = 0

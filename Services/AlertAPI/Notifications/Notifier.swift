@@ -11,7 +11,7 @@ import ServiceLifecycle
 /// A notification is acknowledged when the endpoint took it, or when it was given up and dead-lettered. What cannot be delivered now goes
 /// back to the bus, which holds it; memory holds only what `DeliveryLanes` allows.
 final class Notifier: Service, CustomStringConvertible {
-    private static let keepAliveInterval: Duration = .seconds(10)
+    private static let keepAliveInterval: Duration = .seconds(5)
     private static let firstPause: Duration = .seconds(1)
     private static let longestPause: Duration = .seconds(300)
 
@@ -67,11 +67,17 @@ final class Notifier: Service, CustomStringConvertible {
                 group.addTask { try await self.keepAlive(consumer) }
                 while !Task.isCancelled {
                     for message in try await consumer.next(max: 128, wait: .seconds(5)) {
-                        guard let (delivery, lane) = try await self.accept(message, consumer) else { continue }
+                        let lane = Subjects.manager(ofNotifications: message.subject)
+                        // Before anything is parsed: thousands may wait for one dead endpoint.
+                        if let pause = self.lanes.refusal(lane: lane) {
+                            try await self.postpone(message, for: pause, consumer)
+                            continue
+                        }
+                        guard let delivery = try await self.accept(message, consumer) else { continue }
                         switch self.lanes.place(delivery, lane: lane) {
                         case .startWorker: group.addTask { await self.work(lane: lane, consumer) }
                         case .queued: break
-                        case .later(let pause): try await self.postpone(delivery, for: pause, consumer)
+                        case .later(let pause): try await self.postpone(message, for: pause, consumer)
                         }
                     }
                 }
@@ -85,14 +91,13 @@ final class Notifier: Service, CustomStringConvertible {
     }
 
     /// Reads a message; nil if it has been dealt with.
-    private func accept(_ message: BusMessage, _ consumer: PullConsumer) async throws -> (Delivery, lane: String)? {
+    private func accept(_ message: BusMessage, _ consumer: PullConsumer) async throws -> Delivery? {
         guard message.headers[HeaderName.schema] == Schema.current else {
             try await giveUp(message, "the schema \"\(message.headers[HeaderName.schema] ?? "")\" is not known", consumer)
             return nil
         }
         do {
-            let notification = try AlertNotification(message.payload)
-            return (Delivery(message: message, notification: notification, taken: .now), notification.alert.managerID)
+            return Delivery(message: message, notification: try AlertNotification(message.payload))
         } catch {
             try await giveUp(message, "the notification cannot be read: \(error)", consumer)
             return nil
@@ -107,7 +112,7 @@ final class Notifier: Service, CustomStringConvertible {
                 lanes.finish(delivery, lane: lane, finding: finding)
             case .postpone(let delivery, let pause):
                 do {
-                    try await postpone(delivery, for: pause, consumer)
+                    try await postpone(delivery.message, for: pause, consumer)
                 } catch {
                     logFailure(of: delivery, error)
                 }
@@ -169,30 +174,31 @@ final class Notifier: Service, CustomStringConvertible {
             return .alive
         case .unavailable(let reason):
             metrics.failed.increment()
-            try await retryOrGiveUp(delivery, reason, limit: retryFor, atLeast: .zero, consumer)
-            return .dead
+            try await retryOrGiveUp(delivery.message, reason, limit: retryFor, atLeast: .zero, consumer)
+            return .dead(reason)
         case .refused(let reason):
             metrics.failed.increment()
             // Somebody may be about to put the endpoint right, but most refusals are for good.
-            try await retryOrGiveUp(delivery, reason, limit: retryFor / 10, atLeast: .zero, consumer)
+            try await retryOrGiveUp(delivery.message, reason, limit: retryFor / 10, atLeast: .zero, consumer)
             return .alive
         }
     }
 
     /// Sends a notification back for a while, because its endpoint is dead or there is no room.
-    private func postpone(_ delivery: Delivery, for pause: Duration, _ consumer: PullConsumer) async throws {
-        try await retryOrGiveUp(delivery, "the endpoint did not answer for too long", limit: retryFor, atLeast: pause, consumer)
+    private func postpone(_ message: BusMessage, for pause: Duration, _ consumer: PullConsumer) async throws {
+        let failure = lanes.failure(lane: Subjects.manager(ofNotifications: message.subject))
+        try await retryOrGiveUp(message, failure ?? "there was no room for too long", limit: retryFor, atLeast: pause, consumer)
     }
 
     private func retryOrGiveUp(
-        _ delivery: Delivery, _ reason: String, limit: Duration, atLeast pause: Duration, _ consumer: PullConsumer
+        _ message: BusMessage, _ reason: String, limit: Duration, atLeast pause: Duration, _ consumer: PullConsumer
     ) async throws {
-        let stored = delivery.message.metadata?.timestamp ?? .now()
+        let stored = message.metadata?.timestamp ?? .now()
         let age = Duration.milliseconds(max(Timestamp.now().milliseconds - stored.milliseconds, 0))
-        guard age < limit else { return try await giveUp(delivery.message, reason, consumer) }
-        let deliveries = Int(clamping: delivery.message.metadata?.deliveryCount ?? 1)
+        guard age < limit else { return try await giveUp(message, reason, consumer) }
+        let deliveries = Int(clamping: message.metadata?.deliveryCount ?? 1)
         let backoff = Backoff.pause(afterFailures: deliveries, first: Self.firstPause, longest: Self.longestPause)
-        try consumer.negativeAcknowledge(delivery.message, delay: min(max(backoff, pause), limit - age + .milliseconds(100)))
+        try consumer.negativeAcknowledge(message, delay: min(max(backoff, pause), limit - age + .milliseconds(100)))
     }
 
     private func giveUp(_ message: BusMessage, _ reason: String, _ consumer: PullConsumer) async throws {

@@ -13,11 +13,21 @@ enum AlertRow {
         "notified_sequence",
     ]
 
+    /// Columns that never change in an alert's life.
+    private static let fixed: Set = ["id", "dedup_key", "event_manager_id", "created_at", "ordinal"]
+    /// Columns that several indexes hold and that most changes leave alone.
+    private static let placing: Set = ["facet", "class", "parent_id"]
+
     /// What an upsert does with a row that is there: replaced by a later version, the notification's sequence kept if none is new.
-    static let conflict = ConflictClause.update(
-        on: ["id"], set: columns.filter { !["id", "notified_sequence"].contains($0) },
-        expressions: ["notified_sequence = COALESCE(excluded.notified_sequence, alerts.notified_sequence)"],
-        where: "excluded.version > alerts.version")
+    ///
+    /// A database touches the indexes of all columns that a statement names, changed or not: alerts that stay in their place in most
+    /// indexes are written by a statement that does not name those columns.
+    static func conflict(moves: Bool) -> ConflictClause {
+        .update(
+            on: ["id"], set: columns.filter { $0 != "notified_sequence" && !fixed.contains($0) && (moves || !placing.contains($0)) },
+            expressions: ["notified_sequence = COALESCE(excluded.notified_sequence, alerts.notified_sequence)"],
+            where: "excluded.version > alerts.version")
+    }
 
     /// The row of `alert`.
     static func values(of alert: Alert, notifiedSequence: UInt64?) -> [SQLValue] {

@@ -47,7 +47,7 @@ enum AlertSchema {
             CREATE INDEX alerts_by_update ON alerts (facet, updated_at, id);
             CREATE INDEX alerts_by_manager ON alerts (event_manager_id, facet, created_at, id);
             CREATE INDEX alerts_by_class ON alerts (class, facet, created_at, id) WHERE class IS NOT NULL;
-            CREATE INDEX alerts_by_key ON alerts (dedup_key, event_manager_id, created_at, id);
+            CREATE INDEX alerts_by_key ON alerts (dedup_key, event_manager_id);
             CREATE INDEX alerts_by_parent ON alerts (parent_id, created_at, id) WHERE parent_id IS NOT NULL;
 
             CREATE TABLE alert_payloads (

@@ -70,21 +70,24 @@ enum CommitWriter {
         guard !batch.entries.isEmpty else { return }
         let before = try states(of: batch.entries.lazy.filter { !$0.isNew }.map(\.alert.id), connection)
         var counts = AlertCounts()
-        var rows: [[SQLValue]] = []
+        var moving: [[SQLValue]] = []
+        var staying: [[SQLValue]] = []
         var payloads: [[SQLValue]] = []
-        rows.reserveCapacity(batch.entries.count)
         for entry in batch.entries {
             let alert = entry.alert
             let old = before[alert.id]
             if let old, old.version >= alert.version { continue }
             if let old { counts.count(managerID: alert.managerID, facet: old.facet, class: old.class, by: -1) }
             counts.count(managerID: alert.managerID, facet: AlertFacet(of: alert), class: alert.class, by: 1)
-            rows.append(AlertRow.values(of: alert, notifiedSequence: notified[alert.id]))
+            let row = AlertRow.values(of: alert, notifiedSequence: notified[alert.id])
+            if let old, old.isPlaced(like: alert) { staying.append(row) } else { moving.append(row) }
             if let payload = entry.payload, old != nil || payload.details != nil || payload.links != nil {
                 payloads.append([.text(alert.id), .text(orNull: payload.details?.string), .text(orNull: payload.links?.string)])
             }
         }
-        try connection.insert(into: "alerts", columns: AlertRow.columns, rows: rows, conflict: AlertRow.conflict)
+        for (rows, moves) in [(moving, true), (staying, false)] where !rows.isEmpty {
+            try connection.insert(into: "alerts", columns: AlertRow.columns, rows: rows, conflict: AlertRow.conflict(moves: moves))
+        }
         if !payloads.isEmpty {
             try connection.insert(
                 into: "alert_payloads", columns: ["alert_id", "details", "links"], rows: payloads,
@@ -113,18 +116,23 @@ enum CommitWriter {
         let version: Int64
         let facet: AlertFacet
         let `class`: String?
+        let parentID: String?
+
+        func isPlaced(like alert: Alert) -> Bool {
+            facet == AlertFacet(of: alert) && `class` == alert.class && parentID == alert.parentID
+        }
     }
 
     private static func states(of ids: some Sequence<String>, _ connection: any SQLConnection) throws -> [String: State] {
         var states: [String: State] = [:]
         try forEachChunk(of: Array(ids), size: 100) { placeholders, parameters in
             let found = try connection.query(
-                "SELECT id, version, facet, class FROM alerts WHERE id IN (\(placeholders))", parameters
+                "SELECT id, version, facet, class, parent_id FROM alerts WHERE id IN (\(placeholders))", parameters
             ) { row in
-                (
-                    try row.text(0),
-                    State(version: try row.integer(1), facet: AlertFacet(rawValue: try row.integer(2)), class: try row.optionalText(3))
-                )
+                let state = State(
+                    version: try row.integer(1), facet: AlertFacet(rawValue: try row.integer(2)), class: try row.optionalText(3),
+                    parentID: try row.optionalText(4))
+                return (try row.text(0), state)
             }
             for (id, state) in found { states[id] = state }
         }

@@ -12,7 +12,7 @@ import ServiceLifecycle
 /// The position is written in the transaction of the changes, and only after the bus has the notifications: nothing is skipped, whatever
 /// dies when. While one batch is written, the next is read and its notifications are published; no more than these two are in memory.
 final class Projection: Service, CustomStringConvertible {
-    private static let commitsPerBatch = 64
+    private static let commitsPerBatch = 256
     private static let changesPerBatch = 5_000
     private static let bytesPerBatch = 8 << 20
 
@@ -73,7 +73,7 @@ final class Projection: Service, CustomStringConvertible {
         let position = min(applied, hub.position ?? applied)
         hub.start(at: position)
         let notifiedUpTo = try await watermark.load()
-        let log = try await bus.replay(stream: Streams.alerts.name, from: position + 1, prefetch: Self.commitsPerBatch * 2)
+        let log = try await bus.replay(stream: Streams.alerts.name, from: position + 1, prefetch: Self.commitsPerBatch)
         if log.initiallyPending == 0 { health.progressed(behind: 0) }
         var writing: Task<Void, any Error>?
         do {

@@ -30,4 +30,14 @@ struct AlertSort: Hashable, Sendable {
     var text: String {
         (isDescending ? "-" : "") + key.rawValue
     }
+
+    /// Whether the alert at one place of a list comes before the one at another.
+    func places(_ left: PageCursor, before right: PageCursor) -> Bool {
+        let (first, second) = isDescending ? (right, left) : (left, right)
+        let firstRank = key == .severity ? first.rank : 0
+        let secondRank = key == .severity ? second.rank : 0
+        // Byte by byte, as the databases compare.
+        if (firstRank, first.time) != (secondRank, second.time) { return (firstRank, first.time) < (secondRank, second.time) }
+        return first.id.utf8.lexicographicallyPrecedes(second.id.utf8)
+    }
 }

@@ -10,6 +10,8 @@ struct ListStatement {
     /// PostgreSQL has statistics and decides by itself; SQLite is told, by a `+` before the columns that it should not look up.
     enum Driver: Sendable {
         case facet, update, manager, `class`
+        /// No index: the whole table from one end to the other.
+        case none
     }
 
     let filter: AlertFilter
@@ -22,7 +24,7 @@ struct ListStatement {
         var runs: [String] = []
         var parameters: [SQLValue] = []
         let direction = sort.isDescending ? "DESC" : "ASC"
-        let column = sort.key == .updatedAt ? "updated_at" : "created_at"
+        let column = sortColumn
         for facet in facets {
             var condition = conditions(on: [facet], &parameters)
             switch position(of: facet, after: cursor) {
@@ -55,13 +57,24 @@ struct ListStatement {
         return ("SELECT count(*) FROM (SELECT 1 FROM alerts WHERE \(condition) LIMIT ?) AS counted", parameters)
     }
 
+    /// The statement that finds all matches, up to `limit`, in no order, with what they can be ordered by.
+    func matches(facets: [AlertFacet], limit: Int) -> (sql: String, parameters: [SQLValue]) {
+        var parameters: [SQLValue] = []
+        let condition = conditions(on: facets, &parameters)
+        parameters.append(.integer(Int64(limit)))
+        return ("SELECT id, facet, \(sortColumn) FROM alerts WHERE \(condition) LIMIT ?", parameters)
+    }
+
+    private var sortColumn: String { sort.key == .updatedAt ? "updated_at" : "created_at" }
+
     private var isOrderedByDriver: Bool {
         (sort.key == .updatedAt) == (driver == .update)
     }
 
     private func conditions(on facets: [AlertFacet], _ parameters: inout [SQLValue]) -> String {
         let values = facets.map { "\($0.rawValue)" }
-        var conditions = [facets.count == 1 ? "facet = \(values[0])" : "facet IN (\(values.joined(separator: ",")))"]
+        let column = driver == .none ? hidden("facet") : "facet"
+        var conditions = [facets.count == 1 ? "\(column) = \(values[0])" : "\(column) IN (\(values.joined(separator: ",")))"]
         if let managerID = filter.managerID {
             conditions.append("\(driver == .manager ? "event_manager_id" : hidden("event_manager_id")) = ?")
             parameters.append(.text(managerID))
