@@ -12,7 +12,7 @@ struct AlertAPISettings {
         "ARGUS_PARTITIONS": "\(Partitioning.defaultCount)",
         "ARGUS_EVENTS_MAX_BYTES": "\(Streams.defaultEventBytes)",
         "ARGUS_RATE_LIMIT": "0",
-        "ARGUS_ALERT_RETENTION": "2160h",
+        "ARGUS_ALERT_RETENTION": "90d",
         "ARGUS_WEBHOOK_ALLOW_PRIVATE": "",
         "ARGUS_WEBHOOK_TIMEOUT": "10s",
         "ARGUS_WEBHOOK_RETRY_FOR": "1h",

@@ -1,6 +1,7 @@
 // What is told about a change, how it looks, how it is signed, and when an endpoint is left alone.
 
 import ArgusShared
+import TestSupport
 import Testing
 
 @testable import AlertAPI

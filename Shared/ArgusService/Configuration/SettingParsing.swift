@@ -3,13 +3,14 @@
 enum SettingParsing {
     private static let durationUnits: [(suffix: String, nanoseconds: Int64)] = [
         ("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
+        ("d", 86_400_000_000_000),
     ]
 
     private static let sizeUnits: [(suffix: String, bytes: Int)] = [
         ("kib", 1 << 10), ("mib", 1 << 20), ("gib", 1 << 30), ("kb", 1_000), ("mb", 1_000_000), ("gb", 1_000_000_000), ("b", 1),
     ]
 
-    /// A whole number followed by `ms`, `s`, `m` or `h`; a bare `0` is zero.
+    /// A whole number followed by `ms`, `s`, `m`, `h` or `d`; a bare `0` is zero.
     static func duration(_ text: String) -> Duration? {
         if text == "0" { return .zero }
         for unit in durationUnits where text.hasSuffix(unit.suffix) {

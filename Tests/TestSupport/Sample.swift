@@ -1,17 +1,17 @@
-// Alerts, managers and commits for tests.
+// Alerts, managers and commits that tests make up.
 
-import ArgusShared
+public import ArgusShared
 
-@testable import AlertAPI
-
-enum Sample {
-    static func manager(_ id: String) -> EventManager {
+/// Parts of the model with plausible contents.
+public enum Sample {
+    /// A manager named after its identifier.
+    public static func manager(_ id: String) -> EventManager {
         let zero = Timestamp(milliseconds: 0)
         return EventManager(id: id, name: "Manager \(id)", routingKey: "key of \(id)", createdAt: zero, updatedAt: zero)
     }
 
     /// An active parent, opened at `time`.
-    static func alert(
+    public static func alert(
         _ id: String, key: String? = nil, manager: String = "m", at time: Int64 = 1_000, severity: Severity = .high,
         class: String? = "infra", summary: String? = nil, details: String? = nil
     ) -> Alert {
@@ -25,12 +25,13 @@ enum Sample {
         return Alert(openedBy: event, at: Timestamp(milliseconds: time), ordinal: 0)
     }
 
-    static func created(_ alert: Alert) -> AlertChange {
+    /// The change that opens an alert.
+    public static func created(_ alert: Alert) -> AlertChange {
         AlertChange(alert: alert, hasPayload: true, transitions: [Transition(.created, at: alert.createdAt, eventID: alert.id)])
     }
 
     /// The alert's next version.
-    static func changed(_ alert: inout Alert, _ kind: Transition.Kind, at time: Int64, payload: Bool = false) -> AlertChange {
+    public static func changed(_ alert: inout Alert, _ kind: Transition.Kind, at time: Int64, payload: Bool = false) -> AlertChange {
         alert.version += 1
         alert.updatedAt = Timestamp(milliseconds: time)
         switch kind {
@@ -45,7 +46,8 @@ enum Sample {
         return AlertChange(alert: alert, hasPayload: payload, transitions: [Transition(kind, at: alert.updatedAt, eventID: "e\(time)")])
     }
 
-    static func commit(_ changes: [AlertChange], partition: Int = 0) -> Commit {
+    /// A commit of changes.
+    public static func commit(_ changes: [AlertChange], partition: Int = 0) -> Commit {
         Commit(
             partition: partition, owner: "test", inputSequence: 0, clock: changes.last?.alert.updatedAt ?? Timestamp(milliseconds: 0),
             nextOrdinal: 0, changes: changes)
