@@ -14,6 +14,8 @@ struct LoadedPartition {
     var manifest: SnapshotManifest?
     /// Commits applied on top of the snapshot.
     var commits: Int
+    /// Changed alerts in them.
+    var changes = 0
 }
 
 /// Reads snapshots and commits of one partition.
@@ -95,5 +97,6 @@ struct PartitionLoader {
         try loaded.state.apply(commit)
         loaded.position = LogPosition(commit: sequence, input: commit.inputSequence, inputOffset: commit.inputOffset)
         loaded.commits += 1
+        loaded.changes += commit.changes.count
     }
 }

@@ -54,7 +54,7 @@ struct PartitionWorker {
         ticker = Ticker(bus: context.bus, partition: partition, logger: logger)
         deadLetters = DeadLetters(bus: context.bus, service: ServiceName.groupingProcessor, logger: logger)
         log = CommitLog(bus: context.bus, partition: partition, control: control, last: 0)
-        schedule = SnapshotSchedule(interval: context.settings.snapshotInterval, commits: context.settings.snapshotCommits, uncovered: 0)
+        schedule = SnapshotSchedule(interval: context.settings.snapshotInterval, commits: context.settings.snapshotCommits)
         commitLimit = min(context.settings.commitLimitBytes, max(context.bus.maximumPayload / 2, 4096))
     }
 
@@ -114,7 +114,8 @@ struct PartitionWorker {
         clearUncommitted()
         countedIgnored = state.ignored
         schedule = SnapshotSchedule(
-            interval: context.settings.snapshotInterval, commits: context.settings.snapshotCommits, uncovered: loaded.commits)
+            interval: context.settings.snapshotInterval, commits: context.settings.snapshotCommits, uncovered: loaded.commits,
+            changes: loaded.changes)
         snapshots = SnapshotWriter(
             bus: context.bus, partition: partition, owner: context.member, hook: context.hook, manifestSequence: loaded.manifestSequence,
             newest: loaded.manifest)
@@ -220,7 +221,8 @@ struct PartitionWorker {
     private mutating func commit() async throws {
         try await context.hook(.beforeCommit(partition: partition))
         let start = ContinuousClock.now
-        try await append(state.takeChanges())
+        let changes = state.takeChanges()
+        try await append(changes)
         try await context.hook(.afterCommit(partition: partition))
         context.metrics.commits.increment()
         context.metrics.commitDuration.record(ContinuousClock.now - start)
@@ -232,7 +234,7 @@ struct PartitionWorker {
         context.metrics.addIgnored(from: countedIgnored, to: state.ignored)
         countedIgnored = state.ignored
         clearUncommitted()
-        schedule.committed()
+        schedule.committed(changes: changes.count)
         showAlerts()
     }
 
@@ -259,7 +261,7 @@ struct PartitionWorker {
     // MARK: Snapshots and leaving
 
     private mutating func snapshotIfDue() {
-        guard schedule.isDue, let snapshots else { return }
+        guard schedule.isDue(alerts: state.count), let snapshots else { return }
         let image = state.image
         let position = position
         let context = context
@@ -269,7 +271,8 @@ struct PartitionWorker {
 
     /// Everything taken in is committed: what remains is to make the successor's start quick.
     private mutating func leave() async throws {
-        if let snapshots, control.wish == .releaseWithSnapshot, await schedule.end() {
+        let isWanted = control.wish == .releaseWithSnapshot || schedule.isWorthwhile(alerts: state.count)
+        if let snapshots, isWanted, await schedule.end() {
             await Self.write(state.image, at: position, with: snapshots, context, logger)
         }
         await purger.finish(at: position.input)
