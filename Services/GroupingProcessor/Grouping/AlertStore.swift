@@ -42,7 +42,7 @@ struct AlertStore: Sendable {
     /// Alerts held.
     private(set) var count = 0
 
-    /// The slot `index`.
+    /// The slot `index`. Read by a getter: with `_read`, debug builds of Swift 6.3.1 released what a nested array still held.
     subscript(index: Int) -> AlertSlot {
         @inline(__always) get { pages[index >> Self.pageBits][index & (Self.pageSize - 1)] }
         @inline(__always) _modify { yield &pages[index >> Self.pageBits][index & (Self.pageSize - 1)] }
