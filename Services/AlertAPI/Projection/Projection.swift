@@ -13,7 +13,7 @@ import ServiceLifecycle
 /// dies when. While one batch is written, the next is read and its notifications are published; no more than these two are in memory.
 final class Projection: Service, CustomStringConvertible {
     private static let commitsPerBatch = 256
-    private static let changesPerBatch = 5_000
+    private static let changesPerBatch = 2_000
     private static let bytesPerBatch = 8 << 20
 
     private let bus: Bus

@@ -23,22 +23,37 @@ final class ChangeQueue: Sendable {
         var waiter: CheckedContinuation<Void, Never>?
     }
 
+    /// Changes that are written at once, and so the most that a client that does not read holds in memory for long.
+    private static let changesPerWrite = 64
+
     private let capacity: Int
     private let filter: AlertFilter
+    private let onOverflow: @Sendable () -> Void
     private let state = Mutex(State())
 
-    init(filter: AlertFilter, capacity: Int) {
+    /// A queue of at most `capacity` changes; `onOverflow` is called once, when one more came.
+    init(filter: AlertFilter, capacity: Int, onOverflow: @escaping @Sendable () -> Void = {}) {
         self.filter = filter
         self.capacity = capacity
+        self.onOverflow = onOverflow
     }
 
     /// Adds a change if the client wants it.
     func offer(_ change: StreamedChange) {
         guard filter.matches(change.change.alert) else { return }
+        var overflows = false
         wake { state in
             guard !state.isOverflowed, !state.isFinished else { return }
-            if state.waiting.count < capacity { state.waiting.append(change) } else { state.isOverflowed = true }
+            if state.waiting.count < capacity {
+                state.waiting.append(change)
+            } else {
+                // The client resumes from the log: what waits here need not be kept until it reads again.
+                state.waiting = []
+                state.isOverflowed = true
+                overflows = true
+            }
         }
+        if overflows { onOverflow() }
     }
 
     /// Ends the queue after what waits in it.
@@ -72,8 +87,9 @@ final class ChangeQueue: Sendable {
     private func take() -> Item? {
         state.withLock { state in
             if !state.waiting.isEmpty {
-                defer { state.waiting = [] }
-                return .changes(state.waiting)
+                let some = Array(state.waiting.prefix(Self.changesPerWrite))
+                state.waiting.removeFirst(some.count)
+                return .changes(some)
             }
             if state.isOverflowed { return .overflowed }
             return state.isFinished ? .finished : nil

@@ -33,7 +33,7 @@ struct StreamRoutes: Sendable {
         guard hub.count < limit else {
             throw APIError(.serviceUnavailable, code: "too_many_clients", message: "Too many clients follow.", retryAfter: .seconds(5))
         }
-        let queue = ChangeQueue(filter: filter, capacity: Self.queueCapacity)
+        let queue = ChangeQueue(filter: filter, capacity: Self.queueCapacity) { [slowClients] in slowClients.increment() }
         let body = ResponseBody { writer in
             var output = Output(writer: writer)
             try await withGracefulShutdownHandler {
@@ -88,7 +88,6 @@ struct StreamRoutes: Sendable {
             case .changes(let changes): try await output.write(changes)
             case .heartbeat: try await output.write(ServerSentEvent.heartbeat)
             case .overflowed:
-                slowClients.increment()
                 return try await output.write(
                     ServerSentEvent.notice(
                         "overflow", id: output.last,
