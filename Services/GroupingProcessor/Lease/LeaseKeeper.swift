@@ -218,7 +218,10 @@ actor LeaseKeeper {
     /// Hands everything over: the others learn first that this member wants nothing more, then of each partition as it becomes free.
     private func leave() async {
         isLeaving = true
-        _ = try? await bucket.put(MemberRecord.key(context.member), MemberRecord(isLeaving: true).encoded)
+        // Without a connection there is nobody to tell; the lease tells it then.
+        if context.bus.status == .connected {
+            _ = try? await bucket.put(MemberRecord.key(context.member), MemberRecord(isLeaving: true).encoded)
+        }
         let workers = running
         for worker in workers.values { worker.control.ask(.releaseWithSnapshot) }
         let hurry = Task {
@@ -227,7 +230,7 @@ actor LeaseKeeper {
         }
         for worker in workers.values { await worker.task.value }
         hurry.cancel()
-        try? await bucket.delete(MemberRecord.key(context.member))
+        if context.bus.status == .connected { try? await bucket.delete(MemberRecord.key(context.member)) }
         logger.info("all partitions are handed over", metadata: [LogKey.count: "\(workers.count)"])
     }
 
