@@ -105,7 +105,9 @@ let package = Package(
                 httpTypes,
             ]),
         tests("IngestGatewayTests", ["IngestGateway", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", hummingbird, logging]),
-        tests("GroupingProcessorTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", logging]),
+        tests("GroupingProcessorTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "TestSupport"]),
+        tests(
+            "GroupingProcessorIntegrationTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", logging]),
         tests("AlertAPITests", ["AlertAPI", "ArgusShared", "ArgusService", "TestSupport", httpTypes]),
         tests(
             "AlertAPIIntegrationTests",
