@@ -60,15 +60,16 @@ actor LeaseKeeper {
 
     /// Takes part until `stop()`, or until cancelled: then everything is dropped where it stands, as in a crash.
     func run() async {
+        let beating = Task { await self.beat() }
+        defer { beating.cancel() }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.beat() }
             group.addTask { await self.watch() }
             group.addTask { await self.reconcileWhenWoken() }
             for await _ in stopping {}
             if Task.isCancelled {
                 crash()
             } else {
-                await leave()
+                await leave(beating)
             }
             group.cancelAll()
             waker.finish()
@@ -216,7 +217,7 @@ actor LeaseKeeper {
     // MARK: The end
 
     /// Hands everything over: the others learn first that this member wants nothing more, then of each partition as it becomes free.
-    private func leave() async {
+    private func leave(_ beating: Task<Void, Never>) async {
         isLeaving = true
         // Without a connection there is nobody to tell; the lease tells it then.
         if context.bus.status == .connected {
@@ -230,6 +231,9 @@ actor LeaseKeeper {
         }
         for worker in workers.values { await worker.task.value }
         hurry.cancel()
+        // A heartbeat after the deletion would bring the member back.
+        beating.cancel()
+        await beating.value
         if context.bus.status == .connected { try? await bucket.delete(MemberRecord.key(context.member)) }
         logger.info("all partitions are handed over", metadata: [LogKey.count: "\(workers.count)"])
     }
