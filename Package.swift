@@ -71,9 +71,8 @@ let package = Package(
         library(
             "ArgusService",
             [
-                "ArgusShared", logging, metrics, lifecycle, unixSignals, configuration, crypto, hummingbird, hummingbirdCore, nioCore,
-                nioPosix,
-                nioHTTP1, nioHTTPTypes, httpTypes,
+                "ArgusShared", "ArgusBus", logging, metrics, lifecycle, unixSignals, configuration, crypto, hummingbird, hummingbirdCore,
+                nioCore, nioPosix, nioHTTP1, nioHTTPTypes, httpTypes,
             ]),
 
         service(
@@ -86,8 +85,7 @@ let package = Package(
             "AlertAPI", path: "AlertAPI",
             [
                 "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", logging, metrics, lifecycle, hummingbird, nioCore, nioHTTP1,
-                httpTypes, crypto,
-                asyncHTTPClient,
+                httpTypes, crypto, asyncHTTPClient,
             ]),
 
         .target(
@@ -101,8 +99,7 @@ let package = Package(
             "ArgusServiceTests",
             [
                 "ArgusService", "ArgusShared", "TestSupport", hummingbird, logging, metrics, lifecycle, crypto, nioCore, nioPosix,
-                nioHTTPTypes,
-                httpTypes,
+                nioHTTPTypes, httpTypes,
             ]),
         tests("IngestGatewayTests", ["IngestGateway", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", hummingbird, logging]),
         tests("GroupingProcessorTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "TestSupport"]),
@@ -115,6 +112,6 @@ let package = Package(
                 "AlertAPI", "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", "TestSupport", hummingbird, nioCore, nioHTTP1,
                 httpTypes, crypto, asyncHTTPClient, logging,
             ]),
-        tests("SystemTests", ["ArgusShared", "ArgusBus", "TestSupport", logging, hummingbird, nioCore, asyncHTTPClient]),
+        tests("SystemTests", ["ArgusShared", "ArgusBus", "TestSupport", logging, hummingbird, nioCore, nioHTTP1, asyncHTTPClient]),
     ]
 )

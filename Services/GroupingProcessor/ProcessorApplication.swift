@@ -20,8 +20,10 @@ struct ProcessorApplication: Sendable {
     static func build(_ bootstrap: ServiceBootstrap) async throws -> ProcessorApplication {
         let settings = ProcessorSettings(bootstrap.settings)
         try bootstrap.settings.validate()
-        let bus = try await Bus.connect(
-            BusLifetime.configuration(settings.bus, name: bootstrap.name), logger: bootstrap.logger)
+        var connection = BusLifetime.configuration(settings.bus, name: bootstrap.name)
+        // Every partition has a consumer of its own.
+        connection.pendingBytes = 16 << 20
+        let bus = try await Bus.connect(connection, logger: bootstrap.logger)
         do {
             let partitions = try await BusSetup.ensure(on: bus, partitions: settings.partitions, eventBytes: settings.eventBytes)
             return build(bootstrap, settings, bus, partitions: partitions)

@@ -20,18 +20,19 @@ struct Benchmarks {
             switch arguments.command {
             case "load":
                 var load = try Load(try LoadPlan(&arguments))
-                try write(load.run())
-            case "publish": try await write(publish(&arguments))
+                try write(load.run() + "\n", to: STDOUT_FILENO)
+            case "publish": try await write(publish(&arguments) + "\n", to: STDOUT_FILENO)
             default: throw BenchmarkError("unknown command \(arguments.command)\n\(usage)")
             }
         } catch {
-            fputs("argus-bench: \(error)\n", stderr)
+            write("argus-bench: \(error)\n", to: STDERR_FILENO)
             exit(1)
         }
     }
 
-    private static func write(_ line: String) throws {
-        fputs(line + "\n", stdout)
+    private static func write(_ text: String, to descriptor: Int32) {
+        let bytes = Array(text.utf8)
+        _ = Glibc.write(descriptor, bytes, bytes.count)
     }
 
     /// The raw rate of acknowledged JetStream publishes: the limit of what a service could do with one message an event.

@@ -4,6 +4,7 @@ import ArgusShared
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 import TestSupport
 
 /// One built service that runs.

@@ -54,6 +54,11 @@ public final class ServiceSettings: Sendable {
         }
     }
 
+    /// Every variable that this service reads and its default, sorted by name.
+    var documentedVariables: [(name: String, standard: String)] {
+        defaults.map { (name: $0.key, standard: $0.value) }.sorted { $0.name < $1.name }
+    }
+
     /// Variables named `ARGUS_*` that neither this service nor any other of the suite reads, sorted.
     public var unknownVariables: [String] {
         environment.keys.filter { $0.hasPrefix("ARGUS_") && defaults[$0] == nil && !SettingName.suiteWide.contains($0) }.sorted()

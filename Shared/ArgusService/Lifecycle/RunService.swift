@@ -20,6 +20,9 @@ public func runService(
 ) async {
     signal(SIGPIPE, SIG_IGN)
     let settings = ServiceSettings.ofProcess(defaults: defaults)
+    if let answer = CommandLineAnswer(arguments: CommandLine.arguments.dropFirst(), service: name, version: version, settings: settings) {
+        answer.giveAndExit()
+    }
     let logSettings = LogSettings(settings)
     LoggingSystem.bootstrap { ArgusLogHandler(label: $0, settings: logSettings) }
     let metrics = MetricsRegistry()
