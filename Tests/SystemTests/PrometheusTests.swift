@@ -9,6 +9,7 @@ import Testing
 @Suite(.serialized) struct PrometheusTests {
     @Test(.timeLimit(.minutes(3))) func aFiringRuleRaisesAndResolvesAnAlert() async throws {
         let suite = try await Suite.start()
+        defer { suite.stop() }
         let gateway = try await suite.start("ingest-gateway")
         _ = try await suite.start("grouping-processor")
         let api = try await suite.start("alert-api")

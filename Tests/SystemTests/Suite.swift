@@ -5,6 +5,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Synchronization
 import TestSupport
 
 /// One built service that runs.
@@ -31,6 +32,7 @@ final class RunningService: Sendable {
 final class Suite: Sendable {
     let nats: NATSServer
     let directory: String
+    private let launched = Mutex<[RunningService]>([])
 
     static func start() async throws -> Suite {
         Suite(nats: try await NATSServer.start(syncAlways: true))
@@ -42,7 +44,10 @@ final class Suite: Sendable {
         try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }
 
-    deinit {
+    /// Ends what still runs and removes what was written: the last thing a test does.
+    func stop() {
+        for service in launched.withLock({ $0 }) { service.process.terminate(signal: SIGKILL) }
+        nats.kill()
         try? FileManager.default.removeItem(atPath: directory)
     }
 
@@ -74,9 +79,11 @@ final class Suite: Sendable {
         variables.merge(environment) { $1 }
         let logFile = "\(directory)/\(name)-\(port).log"
         let process = try ChildProcess(
-            executable: "\(Self.binaries)/\(Self.executable(of: name))", arguments: [], environment: variables, workingDirectory: directory,
+            executable: "\(Self.binaries)/\(name)", arguments: [], environment: variables, workingDirectory: directory,
             output: logFile)
-        return RunningService(name: name, port: port, process: process, logFile: logFile)
+        let service = RunningService(name: name, port: port, process: process, logFile: logFile)
+        launched.withLock { $0.append(service) }
+        return service
     }
 
     func waitUntilReady(_ service: RunningService) async throws {
@@ -87,12 +94,6 @@ final class Suite: Sendable {
         } catch {
             throw TestSupportError("\(error)\n\(service.log)")
         }
-    }
-
-    /// Built as a product, an executable has the product's name; built for tests, its target's.
-    private static func executable(of name: String) -> String {
-        let target = ["ingest-gateway": "IngestGateway", "grouping-processor": "GroupingProcessor", "alert-api": "AlertAPI"][name] ?? name
-        return FileManager.default.isExecutableFile(atPath: "\(binaries)/\(name)") ? name : target
     }
 }
 
