@@ -79,6 +79,23 @@ import Testing
             decide(at: 3).acquire == [.init(partition: 0, revision: 1, epoch: 5), .init(partition: 1, revision: 2, epoch: 6)])
     }
 
+    /// Otherwise the partition would wait for this member's death: the one that should have it sees a living owner.
+    @Test mutating func aReleaseThatDidNotGetThroughIsTriedAgain() {
+        table.observe(.initialValuesDone, at: start)
+        beat("a", at: 0)
+        beat("b", at: 0)
+        let owners = Rendezvous.owners(partitions: 2, members: ["a", "b"])
+        for partition in 0..<2 { see("partitions.\(partition)", PartitionClaim(owner: "a", epoch: 7).encoded, at: 0) }
+        let foreign = owners.filter { $0.value == "b" }.mapValues { _ in Int64(7) }
+        #expect(foreign.count == 1)
+        #expect(decide(at: 0).relinquish == foreign)
+        #expect(decide([0: 7, 1: 7], at: 0).relinquish.isEmpty)
+        for partition in foreign.keys {
+            see("partitions.\(partition)", PartitionClaim(owner: "a", epoch: 7, isReleased: true).encoded, at: 0)
+        }
+        #expect(decide(at: 0).relinquish.isEmpty)
+    }
+
     @Test mutating func afterAGapOfItsOwnAMemberJudgesNobody() {
         table.observe(.initialValuesDone, at: start)
         beat("a", at: 0)

@@ -129,6 +129,7 @@ actor LeaseKeeper {
         context.metrics.members.set(Double(table.living.count))
         for partition in decision.lost { abandon(partition) }
         for partition in decision.release { running[partition]?.control.ask(.release) }
+        for (partition, epoch) in decision.relinquish { await release(partition, epoch: epoch) }
         for acquisition in decision.acquire where pauses[acquisition.partition].map({ $0.until <= now }) ?? true {
             guard !isLeaving, await acquire(acquisition) else { break }
         }

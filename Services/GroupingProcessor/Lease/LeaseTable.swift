@@ -23,6 +23,8 @@ struct LeaseTable: Sendable {
         var release: [Int] = []
         /// Partitions that somebody else has taken.
         var lost: [Int] = []
+        /// Claims of this member, by epoch, on partitions that it neither holds nor should: their release did not get through.
+        var relinquish: [Int: Int64] = [:]
     }
 
     private struct Member {
@@ -130,6 +132,8 @@ struct LeaseTable: Sendable {
                 let known = claims[partition]
                 decision.acquire.append(
                     .init(partition: partition, revision: known?.revision, epoch: (known?.claim?.epoch ?? 0) + 1))
+            } else if let claim = claims[partition]?.claim, claim.owner == me, !claim.isReleased {
+                decision.relinquish[partition] = claim.epoch
             }
         }
         return decision
