@@ -40,13 +40,7 @@ struct ConnectionHandler: Sendable {
     var failed: @Sendable (BusError) -> Void
 }
 
-/// What libnats tells about a subscription.
-struct SubscriptionHandler: Sendable {
-    var received: @Sendable (BusMessage) -> Void
-    var completed: @Sendable () -> Void
-}
-
 /// Handlers of all connections of this process.
 let connectionCallbacks = Callbacks<ConnectionHandler>()
-/// Handlers of all subscriptions of this process.
-let subscriptionCallbacks = Callbacks<SubscriptionHandler>()
+/// What gets the messages of all subscriptions of this process.
+let subscriptionCallbacks = Callbacks<@Sendable (BusMessage) -> Void>()

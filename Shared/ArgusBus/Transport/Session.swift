@@ -8,13 +8,33 @@ import Synchronization
 /// The transport opens a new session after each loss. That way nothing is hidden in the library's reconnect buffer, a server that closes
 /// us for whatever reason (libnats gives up for good after most `-ERR`) is reconnected too, and a half-written message ends the session.
 ///
+/// A session lives at least until libnats has reported the end of the connection, and as long as anybody uses it; its handles are freed in
+/// `deinit`. The library's thread that reads the socket ends before that report. That matters for the subscriptions: while it hands a message
+/// over, that thread uses the subscription without holding a reference (before libnats 3.6.1, upstream issue 637), so one that is destroyed
+/// earlier may be written to after it was freed.
+///
 /// `@unchecked Sendable`: libnats documents its connections and subscriptions as thread-safe (README, "The library is thread-safe"); the
 /// handles are constant or behind the mutex.
 final class Session: @unchecked Sendable {
     private struct State {
-        var subscriptions: [UInt64: SubscriptionLife] = [:]
+        var subscriptions: [UInt64: Subscription] = [:]
+        var unsubscribed: [Unsubscribed] = []
         var isClosed = false
         var onClosed: (@Sendable () -> Void)?
+        /// The session itself, until the connection has ended.
+        var session: Session?
+    }
+
+    /// `@unchecked Sendable`: see `Session`.
+    private struct Subscription: @unchecked Sendable {
+        let handle: OpaquePointer
+    }
+
+    /// A subscription that the library's reading thread may still be using.
+    private struct Unsubscribed {
+        let subscription: Subscription
+        /// How many messages that thread had begun to hand over when it could no longer find the subscription; nil if unknown.
+        let received: UInt64?
     }
 
     private final class Box: Sendable {
@@ -34,12 +54,12 @@ final class Session: @unchecked Sendable {
         let closure = connectionCallbacks.add(
             ConnectionHandler(
                 closed: {
-                    let onClosed = box.state.withLock { state in
+                    let (onClosed, session) = box.state.withLock { state in
                         state.isClosed = true
-                        defer { state.onClosed = nil }
-                        return state.onClosed
+                        defer { (state.onClosed, state.session) = (nil, nil) }
+                        return (state.onClosed, state.session)
                     }
-                    onClosed?()
+                    withExtendedLifetime(session) { onClosed?() }
                 }, failed: onError))
         do throws(BusError) {
             let options = try ConnectionOptions()
@@ -48,7 +68,11 @@ final class Session: @unchecked Sendable {
             var connection: OpaquePointer?
             let status = natsConnection_Connect(&connection, options.pointer)
             guard status == NATS_OK, let connection else { throw ConnectionOptions.error(status, connecting: configuration) }
-            return Session(connection, box)
+            let session = Session(connection, box)
+            box.state.withLock { state in
+                if !state.isClosed { state.session = session }
+            }
+            return session
         } catch {
             connectionCallbacks.remove(closure)
             throw error
@@ -59,6 +83,12 @@ final class Session: @unchecked Sendable {
         self.connection = connection
         self.box = box
         maximumPayload = Int(natsConnection_GetMaxPayload(connection))
+    }
+
+    deinit {
+        let subscriptions = box.state.withLock { Array($0.subscriptions.values) + $0.unsubscribed.map(\.subscription) }
+        for subscription in subscriptions { natsSubscription_Destroy(subscription.handle) }
+        natsConnection_Destroy(connection)
     }
 
     /// Whether libnats reported the end of the connection.
@@ -127,33 +157,53 @@ final class Session: @unchecked Sendable {
 
     /// Subscribes a route. May block as `publish` does.
     func subscribe(_ route: Route) throws(BusError) {
-        let life = SubscriptionLife()
-        let closure = subscriptionCallbacks.add(SubscriptionHandler(received: route.receive, completed: { life.completed() }))
+        let closure = subscriptionCallbacks.add(route.receive)
         var subscription: OpaquePointer?
-        var status =
+        let status =
             route.queue.map { natsConnection_QueueSubscribe(&subscription, connection, route.subject, $0, messageReceived, closure) }
             ?? natsConnection_Subscribe(&subscription, connection, route.subject, messageReceived, closure)
         guard status == NATS_OK, let subscription else {
             subscriptionCallbacks.remove(closure)
             throw BusError(.invalidArgument, "subscribing to \(route.subject): \(String(cString: natsStatus_GetText(status)))")
         }
+        box.state.withLock { $0.subscriptions[route.id] = Subscription(handle: subscription) }
         // Our own bounds hold: the credit of pull requests, or the buffer of the subscription.
         natsSubscription_SetPendingLimits(subscription, -1, -1)
-        status = natsSubscription_SetOnCompleteCB(subscription, subscriptionCompleted, closure)
-        life.created(subscription)
-        if status == NATS_OK {
-            box.state.withLock { $0.subscriptions[route.id] = life }
-        } else {
-            // The connection was closed meanwhile: no completion will come.
-            subscriptionCallbacks.remove(closure)
-            life.completed()
-        }
+        // Fails if the connection was closed meanwhile: no completion will come.
+        let completion = natsSubscription_SetOnCompleteCB(subscription, subscriptionCompleted, closure)
+        if completion != NATS_OK { subscriptionCallbacks.remove(closure) }
     }
 
     /// Ends a subscription. May block as `publish` does.
     func unsubscribe(_ routeID: UInt64) {
         guard let subscription = box.state.withLock({ $0.subscriptions.removeValue(forKey: routeID) }) else { return }
-        subscription.unsubscribe()
+        natsSubscription_Unsubscribe(subscription.handle)
+        let received = receivedMessages
+        let unused = box.state.withLock { state in
+            let unused = state.unsubscribed.filter { Self.isUnused($0, received) }
+            state.unsubscribed.removeAll { Self.isUnused($0, received) }
+            state.unsubscribed.append(Unsubscribed(subscription: subscription, received: received))
+            return unused.map(\.subscription)
+        }
+        for subscription in unused { natsSubscription_Destroy(subscription.handle) }
+    }
+
+    /// Whether the reading thread has gone on to a message that came after the end of the subscription.
+    private static func isUnused(_ old: Unsubscribed, _ received: UInt64?) -> Bool {
+        guard let before = old.received, let received else { return false }
+        return received > before
+    }
+
+    /// How many messages the reading thread has begun to hand over; nil if there is no memory to ask.
+    private var receivedMessages: UInt64? {
+        var statistics: OpaquePointer?
+        guard natsStatistics_Create(&statistics) == NATS_OK else { return nil }
+        defer { natsStatistics_Destroy(statistics) }
+        var count: UInt64 = 0
+        let isKnown =
+            natsConnection_GetStats(connection, statistics) == NATS_OK
+            && natsStatistics_GetCounts(statistics, &count, nil, nil, nil, nil) == NATS_OK
+        return isKnown ? count : nil
     }
 
     // MARK: The end
@@ -162,46 +212,6 @@ final class Session: @unchecked Sendable {
     func shutDown() {
         natsConnection_Close(connection)
     }
-
-    /// Releases the handle, closing the connection first if needed. The last call.
-    func destroy() {
-        natsConnection_Destroy(connection)
-    }
-}
-
-/// Owns a subscription's handle until the library's delivery thread has ended: destroying one that receives crashes.
-///
-/// The library completes subscriptions by itself when a connection ends, at any moment; the mutex keeps the handle alive while it is used.
-private final class SubscriptionLife: Sendable {
-    private struct State: @unchecked Sendable {
-        var handle: OpaquePointer?
-        var isCompleted = false
-    }
-
-    private let state = Mutex(State())
-
-    func created(_ handle: OpaquePointer) {
-        let isCompleted = state.withLock { state in
-            if !state.isCompleted { state.handle = handle }
-            return state.isCompleted
-        }
-        if isCompleted { natsSubscription_Destroy(handle) }
-    }
-
-    func unsubscribe() {
-        state.withLock { state in
-            if let handle = state.handle { natsSubscription_Unsubscribe(handle) }
-        }
-    }
-
-    func completed() {
-        let finished = state.withLock { state -> State in
-            state.isCompleted = true
-            defer { state.handle = nil }
-            return state
-        }
-        natsSubscription_Destroy(finished.handle)
-    }
 }
 
 private func messageReceived(
@@ -209,11 +219,9 @@ private func messageReceived(
 ) {
     guard let message else { return }
     defer { natsMsg_Destroy(message) }
-    subscriptionCallbacks.handler(for: closure)?.received(BusMessage(copying: message))
+    subscriptionCallbacks.handler(for: closure)?(BusMessage(copying: message))
 }
 
 private func subscriptionCompleted(_ closure: UnsafeMutableRawPointer?) {
-    let handler = subscriptionCallbacks.handler(for: closure)
     subscriptionCallbacks.remove(closure)
-    handler?.completed()
 }

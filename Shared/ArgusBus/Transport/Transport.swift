@@ -120,7 +120,6 @@ final class Transport: Sendable {
                 }
             } catch {
                 session.shutDown()
-                session.destroy()
                 throw error
             }
             state.withLock { $0.failedAttempts = 0 }
@@ -174,7 +173,6 @@ final class Transport: Sendable {
             if wasCurrent { state.session = nil }
             return (wasCurrent, state.status == .closed)
         }
-        control.async { session.destroy() }
         guard !isClosing else { return finishClosing() }
         guard wasCurrent else { return }
         setStatus(.reconnecting, if: { $0 != .closed })
