@@ -45,6 +45,8 @@ struct WorkSettings: Sendable {
     /// Messages and bytes of input that one turn takes at most.
     var turnMessages = 256
     var turnBytes = 2 << 20
+    /// Time between the beginnings of two turns under load: a commit costs the same whether it holds one change or a hundred.
+    var turnInterval = Duration.milliseconds(8)
     /// Bytes of changes at which a commit ends with the current message, and those at which it ends within it.
     var commitBytes = 2 << 20
     var commitLimitBytes = 4 << 20

@@ -52,19 +52,18 @@ final class OrphanSweep: Service, CustomStringConvertible {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             try? await self.store.waitUntilLoaded()
-            while !Task.isCancelled {
-                let found = await self.look()
-                await self.wait(for: found ? Self.pause : Self.interval)
+            // Time wakes it like anybody else: the stream would end for good with the cancellation of one wait.
+            var clock: Task<Void, Never>?
+            self.wake()
+            for await _ in self.wakeUps {
+                clock?.cancel()
+                let pause = await self.look() ? Self.pause : Self.interval
+                clock = Task {
+                    guard (try? await Task.sleep(for: pause)) != nil else { return }
+                    self.wake()
+                }
             }
-        }
-    }
-
-    private func wait(for duration: Duration) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await Task.sleep(for: duration) }
-            group.addTask { [wakeUps] in for await _ in wakeUps { return } }
-            await group.next()
-            group.cancelAll()
+            clock?.cancel()
         }
     }
 

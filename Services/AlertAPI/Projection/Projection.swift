@@ -13,6 +13,8 @@ import ServiceLifecycle
 /// dies when. While one batch is written, the next is read and its notifications are published; no more than these two are in memory.
 final class Projection: Service, CustomStringConvertible {
     private static let commitsPerBatch = 256
+    /// Time between the beginnings of two transactions under load.
+    private static let batchInterval = Duration.milliseconds(20)
     private static let changesPerBatch = 2_000
     private static let bytesPerBatch = 8 << 20
 
@@ -77,8 +79,12 @@ final class Projection: Service, CustomStringConvertible {
         if log.initiallyPending == 0 { health.progressed(behind: 0) }
         var writing: Task<Void, any Error>?
         do {
+            var lastBatch: ContinuousClock.Instant?
             while !Task.isCancelled {
+                // Whatever comes after a pause is written at once, and so is a backlog; in between, commits share a transaction.
+                if let lastBatch { try? await Task.sleep(until: lastBatch + Self.batchInterval) }
                 let messages = try await log.next(max: Self.commitsPerBatch, wait: .seconds(2), maxBytes: Self.bytesPerBatch)
+                lastBatch = messages.last?.metadata?.pending == 0 ? .now : nil
                 guard let last = messages.last?.metadata else {
                     try await writing?.value
                     writing = nil

@@ -37,6 +37,7 @@ struct PartitionWorker {
     private var commitLimit: Int
 
     // What the next commit will contain.
+    private var lastTurn: ContinuousClock.Instant?
     private var hasUncommitted = false
     private var uncommittedEvents = 0
     private var oldestReceived: Timestamp?
@@ -163,7 +164,10 @@ struct PartitionWorker {
     }
 
     private mutating func turn(_ input: OrderedConsumer) async throws {
+        // Whoever comes after a pause is served at once, and so is a backlog; in between, what arrives meanwhile shares a commit.
+        if let lastTurn { try? await Task.sleep(until: lastTurn + context.settings.turnInterval) }
         let messages = try await input.next(max: context.settings.turnMessages, wait: wait(), maxBytes: context.settings.turnBytes)
+        lastTurn = messages.last?.metadata?.pending == 0 ? .now : nil
         for message in messages {
             try await take(message)
             if state.pendingBytes >= min(context.settings.commitBytes, commitLimit) { try await commit() }
