@@ -112,6 +112,6 @@ let package = Package(
                 "AlertAPI", "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", "TestSupport", hummingbird, nioCore, nioHTTP1,
                 httpTypes, crypto, asyncHTTPClient, logging,
             ]),
-        tests("SystemTests", ["ArgusShared", "ArgusBus", "TestSupport", logging, hummingbird, nioCore, nioHTTP1, asyncHTTPClient]),
+        tests("SystemTests", ["ArgusShared", "ArgusBus", "TestSupport", logging, hummingbird, nioCore, nioHTTP1, crypto, asyncHTTPClient]),
     ]
 )

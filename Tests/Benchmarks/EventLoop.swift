@@ -101,9 +101,9 @@ enum Socket {
 struct MessageBuffer {
     private(set) var bytes: [UInt8] = []
 
-    /// A complete message's first line and body.
+    /// A complete message's status code, 0 for a request, and its body.
     struct Message {
-        let start: String
+        let status: Int
         let body: ArraySlice<UInt8>
     }
 
@@ -119,45 +119,48 @@ struct MessageBuffer {
 
     /// Takes the first complete message out, if there is one. Bodies are delimited by `Content-Length`.
     mutating func next() throws -> Message? {
-        guard let end = headEnd() else { return nil }
-        let head = String(decoding: bytes[..<end], as: UTF8.self).lowercased()
-        if head.contains("transfer-encoding: chunked") { throw BenchmarkError("a chunked body") }
-        var length = 0
-        if let range = head.range(ofHeader: "content-length:") { length = Int(head[range]) ?? 0 }
-        guard bytes.count >= end + 4 + length else { return nil }
-        let start = String(head.prefix { $0 != "\r\n" && $0 != "\r" })
-        let message = Message(start: start, body: bytes[(end + 4)..<(end + 4 + length)])
-        bytes.removeFirst(end + 4 + length)
+        guard let head = bytes.withUnsafeBufferPointer(Self.head) else { return nil }
+        guard !head.isChunked else { throw BenchmarkError("a chunked body") }
+        let end = head.length + head.bodyLength
+        guard bytes.count >= end else { return nil }
+        let message = Message(status: head.status, body: bytes[head.length..<end])
+        if end == bytes.count { bytes.removeAll(keepingCapacity: true) } else { bytes.removeFirst(end) }
         return message
     }
 
-    private func headEnd() -> Int? {
-        guard bytes.count >= 4 else { return nil }
-        return bytes.withUnsafeBufferPointer { buffer in
-            for index in 0...(buffer.count - 4) where buffer[index] == 13 {
-                if buffer[index + 1] == 10, buffer[index + 2] == 13, buffer[index + 3] == 10 { return index }
+    private struct Head {
+        var length = 0
+        var status = 0
+        var bodyLength = 0
+        var isChunked = false
+    }
+
+    /// What the lines up to the empty one say; nil while they are incomplete.
+    private static func head(_ buffer: UnsafeBufferPointer<UInt8>) -> Head? {
+        var head = Head()
+        var line = 0
+        while let end = buffer[line...].firstIndex(of: UInt8(ascii: "\n")) {
+            let text = UnsafeBufferPointer(rebasing: buffer[line..<end])
+            if text.count <= 1 {
+                head.length = end + 1
+                return head
             }
-            return nil
-        }
-    }
-}
-
-extension String {
-    fileprivate func range(ofHeader name: String) -> Range<String.Index>? {
-        guard let start = utf8.firstRange(of: Array(name.utf8))?.upperBound else { return nil }
-        let first = self[start...].firstIndex { $0 != " " } ?? start
-        let end = self[first...].firstIndex { !$0.isNumber } ?? endIndex
-        return first..<end
-    }
-}
-
-extension Collection where Element: Equatable {
-    fileprivate func firstRange(of needle: [Element]) -> Range<Index>? {
-        var index = startIndex
-        while index != endIndex {
-            if self[index...].starts(with: needle) { return index..<self.index(index, offsetBy: needle.count) }
-            formIndex(after: &index)
+            if line == 0, text.starts(with: "HTTP/1.1 ".utf8) { head.status = number(in: text.dropFirst(9)) }
+            if let value = value(of: "content-length:", in: text) { head.bodyLength = number(in: value) }
+            if value(of: "transfer-encoding:", in: text) != nil { head.isChunked = true }
+            line = end + 1
         }
         return nil
+    }
+
+    private static func value(of name: StaticString, in line: UnsafeBufferPointer<UInt8>) -> Slice<UnsafeBufferPointer<UInt8>>? {
+        let length = name.utf8CodeUnitCount
+        guard line.count >= length else { return nil }
+        let matches = name.withUTF8Buffer { name in name.indices.allSatisfy { line[$0] == name[$0] || line[$0] | 0x20 == name[$0] } }
+        return matches ? line[length...].drop { $0 == UInt8(ascii: " ") } : nil
+    }
+
+    private static func number(in text: Slice<UnsafeBufferPointer<UInt8>>) -> Int {
+        text.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }
 }

@@ -190,12 +190,10 @@ struct Load {
         }
         while let answer = try connections[descriptor]?.buffer.next() {
             latencies.record(monotonicNanoseconds() - (connections[descriptor]?.sentAt ?? 0))
-            if answer.start.hasPrefix("http/1.1 20") {
-                accepted += 1
-            } else if answer.start.hasPrefix("http/1.1 503") || answer.start.hasPrefix("http/1.1 429") {
-                refused += 1
-            } else {
-                failed += 1
+            switch answer.status {
+            case 200..<300: accepted += 1
+            case 429, 503: refused += 1
+            default: failed += 1
             }
             connections[descriptor]?.isBusy = false
             idle.append(descriptor)

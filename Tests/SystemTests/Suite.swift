@@ -34,8 +34,11 @@ final class Suite: Sendable {
     let directory: String
     private let launched = Mutex<[RunningService]>([])
 
-    static func start() async throws -> Suite {
-        Suite(nats: try await NATSServer.start(syncAlways: true))
+    /// Starts the bus.
+    ///
+    /// - Parameter accounts: The server's users and their permissions, as configuration text; nobody needs to log in without.
+    static func start(accounts: String = "") async throws -> Suite {
+        Suite(nats: try await NATSServer.start(syncAlways: true, extraConfiguration: accounts))
     }
 
     private init(nats: NATSServer) {
@@ -111,20 +114,20 @@ enum HTTP {
         var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
-    static func get(_ url: String) async throws -> Answer {
-        try await send("GET", url)
+    static func get(_ url: String, token: String? = nil) async throws -> Answer {
+        try await send("GET", url, token: token)
     }
 
-    static func post(_ url: String, _ body: String, contentType: String = "application/json") async throws -> Answer {
-        try await send("POST", url, body: body, contentType: contentType)
+    static func post(_ url: String, _ body: String, token: String? = nil) async throws -> Answer {
+        try await send("POST", url, body: body, token: token)
     }
 
-    static func send(_ method: String, _ url: String, body: String? = nil, contentType: String = "application/json") async throws -> Answer
-    {
+    private static func send(_ method: String, _ url: String, body: String? = nil, token: String? = nil) async throws -> Answer {
         var request = HTTPClientRequest(url: url)
         request.method = .init(rawValue: method)
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let body {
-            request.headers.add(name: "Content-Type", value: contentType)
+            request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(Array(body.utf8))
         }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(15))

@@ -1,0 +1,62 @@
+// The suite as it runs in production: a user per service on the bus, tokens at the doors.
+
+import ArgusShared
+import Crypto
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct ProductionTests {
+    private let token = "a-token-of-the-test"
+
+    @Test(.timeLimit(.minutes(2))) func permissionsOnTheBusAndTokensAtTheDoorsSuffice() async throws {
+        let suite = try await Suite.start(accounts: accounts())
+        defer { suite.stop() }
+        let gateway = try await suite.start("ingest-gateway", environment: environment("ingest-gateway"))
+        _ = try await suite.start("grouping-processor", environment: environment("grouping-processor"))
+        let api = try await suite.start("alert-api", environment: environment("alert-api"))
+        let hooks = try await WebhookReceiver.start()
+
+        let body = #"{"id":"team","name":"Team","notification_config":{"webhook_url":"\#(hooks.url)"}}"#
+        #expect(try await HTTP.post(api.url + "/v1/event-managers", body).status == 401)
+        #expect(try await HTTP.post(api.url + "/v1/event-managers", body, token: "another").status == 401)
+        let manager = try await HTTP.post(api.url + "/v1/event-managers", body, token: token)
+        #expect(manager.status == 201)
+        let routingKey = try #require(manager.json["routing_key"]?.stringValue)
+
+        let event =
+            #"{"event_manager_id":"team","summary":"s","severity":"high","action":"trigger","class":"c","dedupKey":"k"}"#
+        #expect(try await HTTP.post(gateway.url + "/v1/events", event).status == 401)
+        #expect(try await HTTP.post(gateway.url + "/v1/events", event, token: routingKey).status == 202)
+        try await eventually("the alert shows") { try await HTTP.get(api.url + "/v1/alerts/k", token: token).status == 200 }
+        try await eventually("the webhook is called") { hooks.bodies.count == 1 }
+        #expect(!suite.nats.log.contains("Permissions Violation"), "\(suite.nats.log)")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aServiceWithoutSecretsRefusesToStart() async throws {
+        let suite = try await Suite.start()
+        defer { suite.stop() }
+        for name in ["ingest-gateway", "grouping-processor", "alert-api"] {
+            let service = try suite.launch(name, environment: ["APP_ENV": "production"])
+            #expect(await service.process.waitForExit(timeout: .seconds(15)) == 1)
+            // The processor has no door that a token could open.
+            #expect(service.log.contains("ARGUS_TOKENS") == (name != "grouping-processor"))
+            #expect(service.log.contains("NATS_"))
+        }
+    }
+
+    private func environment(_ user: String) -> [String: String] {
+        let hash = SHA256.hash(data: Data(token.utf8)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return [
+            "APP_ENV": "production", "NATS_USER": user, "NATS_PASSWORD": "secret", "ARGUS_TOKENS": "test:admin:\(hash)",
+            "ARGUS_WEBHOOK_ALLOW_PRIVATE": "true",
+        ]
+    }
+
+    /// The accounts of `deploy/nats/production.conf` with one password for all.
+    private func accounts() throws -> String {
+        let configuration = try String(contentsOfFile: "\(Suite.repository)/deploy/nats/production.conf", encoding: .utf8)
+        let start = try #require(configuration.range(of: "\naccounts {"))
+        return String(configuration[start.lowerBound...]).replacing(/\$ARGUS_NATS_PASSWORD_[A-Z_]+/, with: "\"secret\"")
+    }
+}
