@@ -43,6 +43,8 @@ import Testing
                 ("sort=-updated_at", ["a0", "a2", "a5", "a4", "a3", "a1"]),
                 ("sort=updated_at&status=active", ["a1", "a3", "a4", "a5", "a0"]),
                 ("sort=-severity", ["a3", "a0", "a4", "a1", "a5", "a2"]), ("sort=severity", ["a2", "a5", "a1", "a4", "a0", "a3"]),
+                ("sort=-severity&event_manager_id=m", ["a3", "a0", "a1", "a2"]), ("sort=severity&class=even", ["a2", "a4", "a0"]),
+                ("sort=-severity&q=LOAD", ["a0", "a4", "a1", "a5", "a2"]),
                 ("status=resolved", ["a2"]), ("status=active,resolved&type=child", ["a1"]), ("severity=high", ["a3", "a0"]),
                 ("severity=high,low&type=parent", ["a5", "a3", "a2", "a0"]), ("class=even", ["a4", "a2", "a0"]), ("class=none", []),
                 ("event_manager_id=n", ["a5", "a4"]), ("event_manager_id=m&class=odd", ["a3", "a1"]),

@@ -26,13 +26,12 @@ struct ListStatement {
         let direction = sort.isDescending ? "DESC" : "ASC"
         let column = sortColumn
         for facet in facets {
+            let position = position(of: facet, after: cursor)
+            if case .before = position { continue }
             var condition = conditions(on: [facet], &parameters)
-            switch position(of: facet, after: cursor) {
-            case .before: continue
-            case .within(let cursor):
+            if case .within(let cursor) = position {
                 condition += " AND (\(column), id) \(sort.isDescending ? "<" : ">") (?, ?)"
                 parameters += [.integer(cursor.time), .text(cursor.id)]
-            case .after: break
             }
             let ordering = isOrderedByDriver ? column : hidden(column)
             runs.append(
