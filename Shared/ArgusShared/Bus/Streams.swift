@@ -1,6 +1,6 @@
 // Every stream, durable consumer and bucket of the suite: the one place where they are defined.
 
-/// The streams of the alert path.
+/// The streams of the suite.
 public enum Streams {
     /// Micro-batches of alert events of one partition, in order. One stream per partition: the owner reads it from the sequence it
     /// committed last and purges what it has committed. Full means that the publisher is refused.
@@ -43,17 +43,50 @@ public enum Streams {
         $0.maximumBytes = 1 << 30
     }
 
-    /// All streams but the partitions' own.
+    /// OTLP export requests as received. A work queue and not interest: what arrives while no consumer is defined is kept. Full means that
+    /// the publisher is refused.
+    public static func telemetry(maximumBytes: Int64 = defaultTelemetryBytes) -> StreamDefinition {
+        StreamDefinition(name: "ARGUS_TELEMETRY", subjects: [Subjects.otlpTraces, Subjects.otlpLogs]).with {
+            $0.retention = .workqueue
+            $0.discard = .new
+            $0.maximumBytes = maximumBytes
+        }
+    }
+
+    /// Bytes of telemetry that may be waiting to be stored unless configured otherwise.
+    public static let defaultTelemetryBytes: Int64 = 2 << 30
+
+    /// The demo services' calls.
+    public static let chaos = StreamDefinition(name: "CHAOS", subjects: ["argus.chaos.*.>"]).with {
+        $0.storage = .memory
+        $0.maximumAge = .seconds(3600)
+        $0.maximumBytes = 64 << 20
+    }
+
+    /// The alert path's streams but the partitions' own.
     public static let all = [alerts, snapshots, notifications, deadLetters]
 }
 
-/// The durable consumers of the alert path.
+/// The durable consumers of the suite.
 public enum Consumers {
     /// The notifier of alert-api; instances share it. A notification may wait up to an hour between attempts, and dead endpoints must not
     /// use up the window, so the number of unacknowledged messages is unlimited.
     public static let notifier = ConsumerDefinition(stream: Streams.notifications.name, name: "notifier").with {
         $0.acknowledgeWait = .seconds(30)
         $0.maximumUnacknowledged = nil
+    }
+
+    /// The writer of spans; the collectors share it.
+    public static let traceWriter = telemetryWriter("otlp-traces", subject: Subjects.otlpTraces)
+    /// The writer of log records; the collectors share it.
+    public static let logWriter = telemetryWriter("otlp-logs", subject: Subjects.otlpLogs)
+
+    private static func telemetryWriter(_ name: String, subject: String) -> ConsumerDefinition {
+        ConsumerDefinition(stream: Streams.telemetry().name, name: name).with {
+            $0.filterSubject = subject
+            $0.acknowledgeWait = .seconds(30)
+            $0.maximumUnacknowledged = 4096
+        }
     }
 }
 

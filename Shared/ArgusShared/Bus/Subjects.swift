@@ -37,6 +37,16 @@ public enum Subjects {
         String(subject.split(separator: ".").last ?? "")
     }
 
+    /// OTLP `ExportTraceServiceRequest`s, protobuf.
+    public static let otlpTraces = "argus.otlp.traces"
+    /// OTLP `ExportLogsServiceRequest`s, protobuf.
+    public static let otlpLogs = "argus.otlp.logs"
+
+    /// Calls of `operation` to the demo service `service` (`order`, `payment` or `inventory`).
+    public static func chaos(service: String, operation: String) -> String {
+        "argus.chaos.\(service).\(operation)"
+    }
+
     /// What `service` could not handle.
     public static func deadLetters(service: String, kind: String) -> String {
         "argus.deadletters.\(service).\(kind)"
