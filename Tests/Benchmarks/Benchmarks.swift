@@ -10,6 +10,8 @@ struct Benchmarks {
     static let usage = """
         usage: argus-bench load [--port N] [--path P] [--format argus|alertmanager] [--connections N] [--seconds S] [--rate R] [--batch N]
                            [--managers ID,ID] [--keys N] [--classes N] [--parent-every N] [--webhook-port N]
+               argus-bench telemetry [--port N] [--transport http|grpc] [--signal traces|logs] [--layout trace|service] [--batch N]
+                           [--connections N] [--streams N] [--seconds S] [--items N] [--rate R] [--spread S]
                argus-bench publish --nats URL [--outstanding N] [--seconds S] [--bytes N]
 
         """
@@ -20,6 +22,9 @@ struct Benchmarks {
             switch arguments.command {
             case "load":
                 var load = try Load(try LoadPlan(&arguments))
+                try write(load.run() + "\n", to: STDOUT_FILENO)
+            case "telemetry":
+                var load = try TelemetryLoad(try TelemetryPlan(&arguments))
                 try write(load.run() + "\n", to: STDOUT_FILENO)
             case "publish": try await write(publish(&arguments) + "\n", to: STDOUT_FILENO)
             default: throw BenchmarkError("unknown command \(arguments.command)\n\(usage)")
