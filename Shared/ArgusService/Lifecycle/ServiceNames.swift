@@ -8,6 +8,12 @@ public enum ServiceName {
     public static let groupingProcessor = "grouping-processor"
     /// Queries, configuration, notifications.
     public static let alertAPI = "alert-api"
+    /// A demo service that misbehaves: takes orders.
+    public static let chaosOrder = "chaos-order"
+    /// A demo service that misbehaves: charges for orders.
+    public static let chaosPayment = "chaos-payment"
+    /// A demo service that misbehaves: reserves what was ordered.
+    public static let chaosInventory = "chaos-inventory"
 }
 
 /// The version of the suite.

@@ -81,6 +81,16 @@ public enum Consumers {
     /// The writer of log records; the collectors share it.
     public static let logWriter = telemetryWriter("otlp-logs", subject: Subjects.otlpLogs)
 
+    /// The calls of `operation` to the demo service `service`; its instances share them. What an instance that died was working on comes
+    /// again after two seconds, since the caller waits.
+    public static func chaos(service: String, operation: String) -> ConsumerDefinition {
+        ConsumerDefinition(stream: Streams.chaos.name, name: "chaos-\(service)").with {
+            $0.filterSubject = Subjects.chaos(service: service, operation: operation)
+            $0.acknowledgeWait = .seconds(2)
+            $0.maximumUnacknowledged = 256
+        }
+    }
+
     private static func telemetryWriter(_ name: String, subject: String) -> ConsumerDefinition {
         ConsumerDefinition(stream: Streams.telemetry().name, name: name).with {
             $0.filterSubject = subject
