@@ -85,6 +85,7 @@ public final class HTTPServer: Service, CustomStringConvertible {
         let start = ContinuousClock.now
         var context = ServiceContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
         context.requestID = RequestIDs.accepted(request.headers[HeaderNames.requestID]) ?? RequestIDs.make()
+        if request.headers[.upgrade] != nil { context.protocolSwitch = ProtocolSwitch() }
         var response: Response
         do {
             response = try await responder.respond(to: request, context: context)
@@ -98,6 +99,9 @@ public final class HTTPServer: Service, CustomStringConvertible {
         let route = response.status == .notFound ? knownRoute(context) : context.endpointPath
         metrics.record(
             method: request.method, route: route ?? HTTPMetrics.unmatchedRoute, status: response.status, duration: .now - start)
+        if response.status == .switchingProtocols, let installation = context.protocolSwitch?.take() {
+            return try await ProtocolSwitch.perform(installation, answer: response.head, on: channel)
+        }
         do {
             try await writer.write(response: response.head, body: response.body)
         } catch is HTTPParserError {

@@ -11,6 +11,8 @@ public struct ServiceContext: RequestContext {
     public internal(set) var requestID = ""
     /// Who sends the request, where a route's authorization has established it.
     public internal(set) var identity: Identity?
+    /// There where the request asks for another protocol.
+    var protocolSwitch: ProtocolSwitch?
 
     /// Creates a context for a request of a connection.
     public init(source: Source) {

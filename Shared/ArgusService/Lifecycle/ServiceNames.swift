@@ -8,6 +8,8 @@ public enum ServiceName {
     public static let groupingProcessor = "grouping-processor"
     /// Queries, configuration, notifications.
     public static let alertAPI = "alert-api"
+    /// OTLP in, storage, queries, live logs.
+    public static let otlpCollector = "otlp-collector"
     /// A demo service that misbehaves: takes orders.
     public static let chaosOrder = "chaos-order"
     /// A demo service that misbehaves: charges for orders.

@@ -1,0 +1,15 @@
+// The names of otlp-collector's own metrics.
+
+/// Metric names; all begin with `argus_`.
+enum MetricNames {
+    static let ingestionRate = "argus_ingestion_rate"
+    static let activeConnections = "argus_active_connections"
+    static let databaseLatency = "argus_db_latency"
+    static let databaseErrors = "argus_db_errors_total"
+    static let deadLetters = "argus_dlq_size"
+    static let liveClients = "argus_live_clients"
+    static let liveEntries = "argus_live_entries_total"
+    static let liveMissed = "argus_live_missed_total"
+    static let insights = "argus_insights_total"
+    static let insightDuration = "argus_insight_duration_seconds"
+}
