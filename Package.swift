@@ -48,6 +48,7 @@ let package = Package(
         .executable(name: "argus-bench", targets: ["Benchmarks"]),
         .library(name: "ArgusShared", targets: ["ArgusShared"]),
         .library(name: "ArgusBus", targets: ["ArgusBus"]),
+        .library(name: "ArgusObserver", targets: ["ArgusObserver"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -69,6 +70,7 @@ let package = Package(
 
         library("ArgusShared", []),
         library("ArgusBus", ["ArgusShared", "CNats", logging, crypto]),
+        library("ArgusObserver", ["ArgusShared", "ArgusBus", logging, lifecycle]),
         library("ArgusStorage", ["CPQ", "CSQLite", logging]),
         library(
             "ArgusService",
@@ -93,10 +95,13 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["ArgusShared", "ArgusBus", logging], path: "Tests/TestSupport", swiftSettings: settings),
         .executableTarget(
-            name: "Benchmarks", dependencies: ["ArgusShared", "ArgusBus", logging, nioCore, nioHPACK], path: "Tests/Benchmarks",
+            name: "Benchmarks", dependencies: ["ArgusShared", "ArgusBus", "ArgusObserver", logging, nioCore, nioHPACK],
+            path: "Tests/Benchmarks",
             swiftSettings: settings),
         tests("ArgusSharedTests", ["ArgusShared"]),
         tests("ArgusBusTests", ["ArgusBus", "ArgusShared", "TestSupport", logging]),
+        tests("ArgusObserverTests", ["ArgusObserver", "ArgusShared"]),
+        tests("ArgusObserverIntegrationTests", ["ArgusObserver", "ArgusShared", "ArgusBus", "TestSupport", logging]),
         tests("ArgusStorageTests", ["ArgusStorage", "TestSupport", logging]),
         tests(
             "ArgusServiceTests",

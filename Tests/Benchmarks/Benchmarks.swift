@@ -1,6 +1,7 @@
 // The load generator that `deploy/bench` drives: prints one line of JSON.
 
 import ArgusBus
+import ArgusObserver
 import ArgusShared
 import Glibc
 import Logging
@@ -12,6 +13,7 @@ struct Benchmarks {
                            [--managers ID,ID] [--keys N] [--classes N] [--parent-every N] [--webhook-port N]
                argus-bench telemetry [--port N] [--transport http|grpc] [--signal traces|logs] [--layout trace|service] [--batch N]
                            [--connections N] [--streams N] [--seconds S] [--items N] [--rate R] [--spread S]
+               argus-bench observe --nats URL [--events N]
                argus-bench publish --nats URL [--outstanding N] [--seconds S] [--bytes N]
 
         """
@@ -26,6 +28,7 @@ struct Benchmarks {
             case "telemetry":
                 var load = try TelemetryLoad(try TelemetryPlan(&arguments))
                 try write(load.run() + "\n", to: STDOUT_FILENO)
+            case "observe": try await write(observe(&arguments) + "\n", to: STDOUT_FILENO)
             case "publish": try await write(publish(&arguments) + "\n", to: STDOUT_FILENO)
             default: throw BenchmarkError("unknown command \(arguments.command)\n\(usage)")
             }
@@ -38,6 +41,32 @@ struct Benchmarks {
     private static func write(_ text: String, to descriptor: Int32) {
         let bytes = Array(text.utf8)
         _ = Glibc.write(descriptor, bytes, bytes.count)
+    }
+
+    /// What it costs to emit one observation event.
+    private static func observe(_ arguments: inout Arguments) async throws -> String {
+        let url = arguments.string("nats") ?? "nats://127.0.0.1:4222"
+        let count = try arguments.number("events") ?? 100_000
+        try arguments.finish()
+        let logger = Logger(label: "argus-bench")
+        let bus = try await Bus.connect(BusConfiguration(servers: [url], name: "argus-bench"), logger: logger)
+        let observer = Observer(connection: bus, options: ObserverOptions().withBufferSize(count), logger: logger)
+        let events = (0..<count).map { Event(.runStarted).withClient("org_123").withWorkflow("wf_abc").withRun("run_\($0 % 100)") }
+        var latencies = Latencies(capacity: count)
+        try emit(events, to: observer, &latencies)
+        await observer.close(timeout: .seconds(1))
+        await bus.drain()
+        return """
+            {"events":\(count),"emit":{\(latencies.json)}}
+            """
+    }
+
+    private static func emit(_ events: [Event], to observer: Observer, _ latencies: inout Latencies) throws {
+        for event in events {
+            let start = monotonicNanoseconds()
+            try observer.emit(event)
+            latencies.record(monotonicNanoseconds() - start)
+        }
     }
 
     /// The raw rate of acknowledged JetStream publishes: the limit of what a service could do with one message an event.

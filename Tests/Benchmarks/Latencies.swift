@@ -4,6 +4,10 @@
 struct Latencies {
     private var nanoseconds: [UInt64] = []
 
+    init(capacity: Int = 0) {
+        nanoseconds.reserveCapacity(capacity)
+    }
+
     var count: Int { nanoseconds.count }
 
     mutating func record(_ value: UInt64) {
@@ -21,7 +25,7 @@ struct Latencies {
     var json: String {
         let sorted = nanoseconds.sorted()
         let parts = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999), ("max", 1.0)].map { name, quantile in
-            "\"\(name)_ms\":\((milliseconds(at: quantile, sorted: sorted) * 1000).rounded() / 1000)"
+            "\"\(name)_ms\":\((milliseconds(at: quantile, sorted: sorted) * 1e6).rounded() / 1e6)"
         }
         return parts.joined(separator: ",")
     }

@@ -63,6 +63,23 @@ public enum Streams {
         $0.maximumBytes = 64 << 20
     }
 
+    /// What orchestrators report. Created by whoever needs it first and never changed afterwards, for the SDK's user may have set it up.
+    public static func observation(
+        name: String = observationName, maximumAge: Duration = observationAge, maximumMessages: Int64 = observationMessages
+    ) -> StreamDefinition {
+        StreamDefinition(name: name, subjects: [Subjects.observations]).with {
+            $0.maximumAge = maximumAge
+            $0.maximumMessages = maximumMessages
+        }
+    }
+
+    /// The stream of observations unless the SDK's user chose another.
+    public static let observationName = "OBSERVATION"
+    /// How long observations are kept by default.
+    public static let observationAge = Duration.seconds(30 * 86_400)
+    /// How many observations are kept by default.
+    public static let observationMessages: Int64 = 1_000_000
+
     /// The alert path's streams but the partitions' own.
     public static let all = [alerts, snapshots, notifications, deadLetters]
 }

@@ -42,6 +42,9 @@ public enum Subjects {
     /// OTLP `ExportLogsServiceRequest`s, protobuf.
     public static let otlpLogs = "argus.otlp.logs"
 
+    /// All observations of workflows, runs and plugins.
+    public static let observations = "OBSERVE.>"
+
     /// Calls of `operation` to the demo service `service` (`order`, `payment` or `inventory`).
     public static func chaos(service: String, operation: String) -> String {
         "argus.chaos.\(service).\(operation)"

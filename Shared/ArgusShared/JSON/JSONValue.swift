@@ -1,7 +1,7 @@
 // A JSON value as a tree, for the places where speed is no concern.
 
 /// Any JSON value. Members keep their order.
-public enum JSONValue: Sendable, Equatable {
+public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -11,7 +11,7 @@ public enum JSONValue: Sendable, Equatable {
     case object([Member])
 
     /// One member of an object.
-    public struct Member: Sendable, Equatable {
+    public struct Member: Sendable, Hashable {
         /// Its name.
         public var name: String
         /// Its value.
