@@ -5,10 +5,15 @@ public import ArgusShared
 extension Bus {
     /// Makes sure that a durable consumer exists and receives its messages.
     ///
-    /// - Parameter prefetch: Messages that may be here or on their way before they are taken with `next`.
-    public func consume(_ definition: ConsumerDefinition, prefetch: Int = 512) async throws(BusError) -> PullConsumer {
+    /// - Parameters:
+    ///   - prefetch: Messages that may be here or on their way before they are taken with `next`.
+    ///   - prefetchBytes: Bytes of such messages; nil is the configuration's `pendingBytes`. One message may always be here, however large.
+    public func consume(
+        _ definition: ConsumerDefinition, prefetch: Int = 512, prefetchBytes: Int? = nil
+    ) async throws(BusError) -> PullConsumer {
         try await ensure(definition)
-        let engine = PullEngine(transport: transport, stream: definition.stream, durable: definition.name, prefetch: prefetch)
+        let engine = PullEngine(
+            transport: transport, stream: definition.stream, durable: definition.name, prefetch: prefetch, prefetchBytes: prefetchBytes)
         try await engine.start()
         return PullConsumer(engine: engine, transport: transport)
     }

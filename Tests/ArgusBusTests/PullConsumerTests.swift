@@ -153,6 +153,57 @@ import Testing
         }
     }
 
+    @Test func aConsumerHoldsNoMoreBytesThanItIsAllowed() async throws {
+        try await withDeadline(.seconds(60)) {
+            let server = try await NATSServer.start(maxPayload: 1 << 20)
+            let bus = try await server.connect()
+            try await bus.ensure(work)
+            for index in 0..<40 { try await bus.publish([UInt8](repeating: UInt8(index), count: 200_000), to: "work.a") }
+            let consumer = try await bus.consume(definition(), prefetch: 100, prefetchBytes: 3 << 20)
+            // What the server has delivered is what is here; two requests for the largest message fit.
+            try await eventually("two requests are used up") {
+                try await bus.consumerInfo(stream: "WORK", name: definition().name).unacknowledged >= 10
+            }
+            let held = try await bus.consumerInfo(stream: "WORK", name: definition().name).unacknowledged
+            #expect(held * 200_000 <= 3 << 20)
+            var count = 0
+            while count < 40 {
+                let messages = try await consumer.next(max: 100, wait: .seconds(5), maxBytes: 450_000)
+                #expect((1...2).contains(messages.count))
+                for message in messages {
+                    #expect(message.payload.first == UInt8(count))
+                    count += 1
+                    try consumer.acknowledge(message)
+                }
+            }
+            await bus.drain()
+        }
+    }
+
+    @Test func whatWaitsToBeTakenCanBeKept() async throws {
+        try await withDeadline(.seconds(60)) {
+            let server = try await NATSServer.start()
+            let bus = try await server.connect()
+            try await bus.ensure(work)
+            try await bus.publish(bytes("1"), to: "work.a")
+            try await bus.publish(bytes("2"), to: "work.a")
+            let consumer = try await bus.consume(definition(.seconds(1)), prefetch: 10)
+            let first = try await one(consumer)
+            for _ in 0..<8 {
+                try await Task.sleep(for: .milliseconds(250))
+                try consumer.inProgress(first)
+                try consumer.keepWaiting()
+            }
+            let second = try await one(consumer)
+            #expect(second.payload == bytes("2"))
+            #expect(second.metadata?.deliveryCount == 1)
+            try consumer.acknowledge(first)
+            try consumer.acknowledge(second)
+            #expect(try await consumer.next(max: 10, wait: .milliseconds(1500)).isEmpty)
+            await bus.drain()
+        }
+    }
+
     @Test func sharedByTwoInstancesNothingIsLostOrDoubled() async throws {
         try await withDeadline(.seconds(60)) {
             let server = try await NATSServer.start()

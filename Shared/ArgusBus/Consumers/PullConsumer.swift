@@ -18,11 +18,11 @@ public final class PullConsumer: Sendable {
         engine.closeInBackground()
     }
 
-    /// What is there, up to `max` messages, as soon as there is at least one; nothing after `wait`.
+    /// What is there, up to `max` messages and `maxBytes` bytes (but at least one message), as soon as there is one; nothing after `wait`.
     ///
     /// - Throws: `BusError`: `.cancelled`, `.closed`, `.notFound` when the consumer was deleted, `.permissionDenied`.
-    public func next(max: Int, wait: Duration) async throws(BusError) -> [BusMessage] {
-        try await engine.next(maximum: max, wait: wait, maximumBytes: .max)
+    public func next(max: Int, wait: Duration, maxBytes: Int? = nil) async throws(BusError) -> [BusMessage] {
+        try await engine.next(maximum: max, wait: wait, maximumBytes: maxBytes ?? .max)
     }
 
     /// Tells the server that the message is done. Not confirmed: if it gets lost, the message comes again.
@@ -50,6 +50,11 @@ public final class PullConsumer: Sendable {
     /// Tells the server that work on the message goes on: its time starts anew.
     public func inProgress(_ message: BusMessage) throws(BusError) {
         try answer(message, "+WPI")
+    }
+
+    /// The same for every message that waits here to be taken: whoever takes slowly keeps what he has asked for.
+    public func keepWaiting() throws(BusError) {
+        for message in engine.buffered { try inProgress(message) }
     }
 
     /// Stops receiving. The durable consumer stays; messages that were buffered here come again after their time.

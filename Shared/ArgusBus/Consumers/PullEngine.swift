@@ -66,13 +66,15 @@ final class PullEngine: Sendable {
     private let transport: Transport
     private let id: UInt64
     private let prefetch: Int
+    private let prefetchBytes: Int
     private let state: Mutex<State>
 
-    /// An engine for a durable consumer, or for an ordered one that it makes itself.
-    init(transport: Transport, stream: String, durable: String, prefetch: Int) {
+    /// An engine for a durable consumer. `prefetchBytes` nil is the connection's bound.
+    init(transport: Transport, stream: String, durable: String, prefetch: Int, prefetchBytes: Int? = nil) {
         self.transport = transport
         self.stream = stream
         self.prefetch = max(1, prefetch)
+        self.prefetchBytes = prefetchBytes ?? transport.configuration.pendingBytes
         id = transport.nextNumber()
         state = Mutex(State(consumer: durable))
     }
@@ -82,6 +84,7 @@ final class PullEngine: Sendable {
         self.transport = transport
         self.stream = stream
         self.prefetch = max(1, prefetch)
+        prefetchBytes = transport.configuration.pendingBytes
         id = transport.nextNumber()
         var initial = State(consumer: "", ordered: ordered)
         if case .sequence(let sequence) = ordered.start { initial.nextSequence = max(1, sequence) }
@@ -214,6 +217,11 @@ final class PullEngine: Sendable {
         waiter.continuation.resume(returning: outcome)
     }
 
+    /// The messages that wait to be taken.
+    var buffered: [BusMessage] {
+        state.withLock { Array($0.buffer[$0.head...]) }
+    }
+
     private static func size(of message: BusMessage) -> Int {
         message.payload.count + message.headers.encodedSize + message.subject.utf8.count + (message.reply?.utf8.count ?? 0)
     }
@@ -223,11 +231,11 @@ final class PullEngine: Sendable {
     /// Sends requests for as much as the bounds allow.
     private func topUp() {
         let batch = max(1, prefetch / 2)
-        let bytes = max(transport.maximumPayload + 64 << 10, transport.configuration.pendingBytes / 4)
+        let bytes = max(transport.maximumPayload + 64 << 10, prefetchBytes / 4)
         let (consumer, requests) = state.withLock { state -> (String, [PullRequest]) in
             guard state.isRunning, state.failure == nil, state.notBefore <= .now else { return ("", []) }
             var freeMessages = prefetch - state.bufferedCount
-            var freeBytes = transport.configuration.pendingBytes - state.bufferedBytes
+            var freeBytes = prefetchBytes - state.bufferedBytes
             for request in state.requests {
                 freeMessages -= request.messages
                 freeBytes -= request.bytes
