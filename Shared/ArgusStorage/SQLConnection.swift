@@ -18,6 +18,15 @@ public protocol SQLConnection: AnyObject {
     /// Runs one statement and maps its rows.
     func query<T>(_ sql: String, _ parameters: [SQLValue], _ row: (SQLRow) throws -> T) throws -> [T]
 
+    /// Finds the rows of many keys, in no particular order, with one prepared statement. A key that is given twice is answered twice.
+    ///
+    /// - Parameters:
+    ///   - columns: what to read of each row, plain identifiers.
+    ///   - table: the table's name, a plain identifier.
+    ///   - key: the columns that are compared, plain identifiers.
+    ///   - keys: a value for each of these columns, in that order.
+    func lookUp<T>(_ columns: [String], in table: String, by key: [String], _ keys: [[SQLValue]], _ row: (SQLRow) throws -> T) throws -> [T]
+
     /// Runs several statements, separated by semicolons, without parameters.
     func executeScript(_ sql: String) throws
 

@@ -16,6 +16,9 @@ public struct StorageConfiguration: Sendable {
     public var dsn: String
     /// SQLite: connections for reading, beside the one that writes.
     public var readers = 4
+    /// SQLite: pages of 4 KiB that the write-ahead log takes before they are moved to the file. Pages that are written again and again,
+    /// as those of an index on random values, are moved once for all of them, so more pages cost less; 16,000 are 64 MiB.
+    public var checkpointPages = 1000
     /// PostgreSQL: the most connections open at once.
     public var maximumOpen = 50
     /// PostgreSQL: the most connections kept while nothing uses them.
@@ -46,6 +49,7 @@ public struct StorageConfiguration: Sendable {
         }
         try require(!dsn.isEmpty, "the database's DSN is empty")
         try require(readers >= 1, "readers is \(readers) and must be at least 1")
+        try require((1...1_000_000).contains(checkpointPages), "checkpointPages is \(checkpointPages) and must be 1 to 1,000,000")
         try require(maximumOpen >= 1, "maximumOpen is \(maximumOpen) and must be at least 1")
         try require(maximumIdle >= 0, "maximumIdle is \(maximumIdle) and must not be negative")
         try require(maximumWaiting >= 1, "maximumWaiting is \(maximumWaiting) and must be at least 1")

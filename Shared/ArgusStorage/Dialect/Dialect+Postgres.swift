@@ -14,12 +14,15 @@ extension Dialect {
         rowLock: " FOR UPDATE",
         greatest: "GREATEST",
         least: "LEAST",
+        clustered: "",
         beginRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         beginWrite: "BEGIN",
         migrationLock: "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7021958630213971315)",
         ping: "SELECT 1",
         size: "SELECT pg_database_size(current_database())",
         vacuum: "VACUUM ANALYZE",
+        storeUncompressed: { table, column in "ALTER TABLE \(table) ALTER COLUMN \(column) SET STORAGE EXTERNAL" },
+        textIndex: .tsvector,
         placeholders: numbered)
 
     /// Rewrites `?` as `$1`, `$2`, ... outside literals, quoted names and comments, and `??` as `?`.

@@ -14,11 +14,14 @@ extension Dialect {
         rowLock: "",
         greatest: "max",
         least: "min",
+        clustered: " WITHOUT ROWID",
         beginRead: "BEGIN",
         beginWrite: "BEGIN IMMEDIATE",
         migrationLock: nil,
         ping: "SELECT count(*) FROM sqlite_master",
         size: "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
         vacuum: "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)",
+        storeUncompressed: nil,
+        textIndex: .fts5,
         placeholders: nil)
 }

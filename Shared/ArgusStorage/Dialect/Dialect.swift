@@ -31,14 +31,26 @@ public struct Dialect: Sendable {
     /// The function of the smallest of its arguments.
     public let least: String
 
+    /// What CREATE TABLE ends with for a table that is kept in the order of its primary key, where there is such a thing.
+    public let clustered: String
+
     let beginRead: String
     let beginWrite: String
     let migrationLock: String?
     let ping: String
     let size: String
     let vacuum: String
+    /// A statement that keeps a column's large values as they are; nil where they are never compressed.
+    let storeUncompressed: (@Sendable (_ table: String, _ column: String) -> String)?
+    let textIndex: TextIndexDialect
     /// Rewrites `?` placeholders; nil if there is nothing to rewrite.
     let placeholders: (@Sendable (String) -> (sql: String, count: Int))?
+
+    /// A statement, with its semicolon, after which a column's large values are stored as they are: for what is compressed already,
+    /// or read in pieces. Empty where the database never compresses.
+    public func uncompressed(_ column: String, of table: String) -> String {
+        storeUncompressed.map { $0(table, column) + ";" } ?? ""
+    }
 
     func begin(_ mode: TransactionMode) -> String {
         switch mode {

@@ -19,6 +19,9 @@ protocol DriverConnection: AnyObject {
     var isInTransaction: Bool { get }
     func execute(_ sql: String, _ parameters: [SQLValue]) throws(StorageError) -> Int
     func query(_ sql: String, _ parameters: [SQLValue], _ row: (SQLRow) throws -> Void) throws
+    func lookUp(
+        _ columns: [String], in table: String, by key: [String], _ keys: [[SQLValue]], _ row: (SQLRow) throws -> Void
+    ) throws
     func executeScript(_ sql: String) throws(StorageError)
     func insert(into table: String, columns: [String], rows: [[SQLValue]], conflict: ConflictClause) throws(StorageError) -> Int
     func close()

@@ -22,6 +22,14 @@ final class Session: SQLConnection {
         return rows
     }
 
+    func lookUp<T>(
+        _ columns: [String], in table: String, by key: [String], _ keys: [[SQLValue]], _ row: (SQLRow) throws -> T
+    ) throws -> [T] {
+        var rows: [T] = []
+        try guarded { try driver.lookUp(columns, in: table, by: key, keys) { rows.append(try row($0)) } }
+        return rows
+    }
+
     func executeScript(_ sql: String) throws {
         try guarded { try driver.executeScript(sql) }
     }

@@ -59,12 +59,17 @@ struct BulkLayout {
 
     /// The SELECT that turns the arrays into rows again.
     var source: String {
-        let items = columns.indices.map { index in "u.c\(index)" + (columns[index].cast.map { "::\($0)" } ?? "") }
-        let names = columns.indices.map { "c\($0)" }
+        let items = columns.indices.map { index in
+            "u.\(Self.alias(index))" + (columns[index].cast.map { "::\($0) AS \(Self.alias(index))" } ?? "")
+        }
+        let names = columns.indices.map(Self.alias)
         let arrays = columns.indices.map { "$\($0 + 1)" }
         return
             "SELECT \(items.joined(separator: ", ")) FROM unnest(\(arrays.joined(separator: ", "))) AS u(\(names.joined(separator: ", ")))"
     }
+
+    /// The name under which the rows have a column.
+    static func alias(_ index: Int) -> String { "c\(index)" }
 
     func encode(_ rows: ArraySlice<[SQLValue]>) throws(StorageError) -> PostgresParameters {
         var arrays: [[UInt8]] = []

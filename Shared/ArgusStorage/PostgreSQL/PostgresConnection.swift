@@ -51,6 +51,21 @@ final class PostgresConnection: DriverConnection {
         for index in 0..<result.rowCount { try row(SQLRow(reader: result, row: index)) }
     }
 
+    func lookUp(
+        _ columns: [String], in table: String, by key: [String], _ keys: [[SQLValue]], _ row: (SQLRow) throws -> Void
+    ) throws {
+        try Dialect.requireIdentifiers(columns + key + [table])
+        try requireShape(of: keys, table, key)
+        guard !keys.isEmpty else { return }
+        let layout = try layout(table, key)
+        let names = columns.map { "t.\($0)" }.joined(separator: ", ")
+        let condition = key.indices.map { "t.\(key[$0]) = k.\(BulkLayout.alias($0))" }.joined(separator: " AND ")
+        let sql = "SELECT \(names) FROM (\(layout.source)) AS k JOIN \(table) AS t ON \(condition)"
+        let types = layout.columns.map { Optional($0.wire.arrayType) }
+        let result = try send(sql, count: key.count, try layout.encode(keys[...]), types: types)
+        for index in 0..<result.rowCount { try row(SQLRow(reader: result, row: index)) }
+    }
+
     func executeScript(_ sql: String) throws(StorageError) {
         _ = try checked(PQexec(handle, sql), sql)
     }

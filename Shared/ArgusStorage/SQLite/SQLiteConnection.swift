@@ -7,8 +7,10 @@ import Foundation
 final class SQLiteConnection: DriverConnection {
     private var handle: OpaquePointer?
     private var statements = StatementCache<SQLiteStatement>(capacity: 128)
+    private let log: LogGrowth
 
-    init(path: String, mode: TransactionMode, busyTimeout: Duration) throws(StorageError) {
+    init(path: String, mode: TransactionMode, busyTimeout: Duration, checkpointPages: Int) throws(StorageError) {
+        log = LogGrowth(limit: checkpointPages, busyTimeout: busyTimeout)
         let creates = mode == .write ? SQLITE_OPEN_CREATE : 0
         let result = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | creates | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard result == SQLITE_OK, let handle else {
@@ -24,12 +26,13 @@ final class SQLiteConnection: DriverConnection {
             try executeScript(
                 """
                 PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -\(cache);
-                PRAGMA journal_size_limit = 67108864; PRAGMA query_only = \(mode == .read ? "ON" : "OFF")
+                PRAGMA secure_delete = OFF; PRAGMA journal_size_limit = 67108864; PRAGMA query_only = \(mode == .read ? "ON" : "OFF")
                 """)
         } catch {
             close()
             throw error
         }
+        if mode == .write { log.watch(handle) }
     }
 
     deinit {
@@ -52,6 +55,21 @@ final class SQLiteConnection: DriverConnection {
         defer { statement.reset() }
         try statement.bind(parameters)
         while try statement.step() { try row(SQLRow(reader: statement, row: 0)) }
+    }
+
+    func lookUp(
+        _ columns: [String], in table: String, by key: [String], _ keys: [[SQLValue]], _ row: (SQLRow) throws -> Void
+    ) throws {
+        try Dialect.requireIdentifiers(columns + key + [table])
+        try requireShape(of: keys, table, key)
+        let condition = key.map { "\($0) = ?" }.joined(separator: " AND ")
+        let statement = try prepared("SELECT \(columns.joined(separator: ", ")) FROM \(table) WHERE \(condition)")
+        defer { statement.reset() }
+        for key in keys {
+            try statement.bind(key)
+            while try statement.step() { try row(SQLRow(reader: statement, row: 0)) }
+            statement.reset()
+        }
     }
 
     func executeScript(_ sql: String) throws(StorageError) {

@@ -8,6 +8,7 @@ struct SQLiteDriver: Driver {
     private let busyTimeout: Duration
     private let readers: Int
     private let waiting: Int
+    private let checkpointPages: Int
 
     init(_ configuration: StorageConfiguration) {
         var path = configuration.dsn
@@ -19,6 +20,7 @@ struct SQLiteDriver: Driver {
         busyTimeout = configuration.busyTimeout
         readers = configuration.readers
         waiting = configuration.maximumWaiting
+        checkpointPages = configuration.checkpointPages
     }
 
     var dialect: Dialect { .sqlite }
@@ -27,7 +29,7 @@ struct SQLiteDriver: Driver {
 
     func connect(_ mode: TransactionMode) throws(StorageError) -> any DriverConnection {
         if mode == .write { try createFolder() }
-        return try SQLiteConnection(path: path, mode: mode, busyTimeout: busyTimeout)
+        return try SQLiteConnection(path: path, mode: mode, busyTimeout: busyTimeout, checkpointPages: checkpointPages)
     }
 
     private func createFolder() throws(StorageError) {
