@@ -2,8 +2,8 @@
 
 /// The `KeyValue`s of a message or list, in order, repeated keys included; valid as long as the request's bytes are.
 public struct AttributesView: Sequence {
-    private let bytes: UnsafeRawBufferPointer
-    private let tag: UInt32
+    let bytes: UnsafeRawBufferPointer
+    let tag: UInt32
     private let knownCount: Int
 
     init(_ bytes: UnsafeRawBufferPointer, tag: UInt32) {
@@ -58,20 +58,7 @@ public struct AttributesView: Sequence {
         /// The next one: the UTF-8 of its key, and its value.
         public mutating func next() -> (key: UnsafeRawBufferPointer, value: AnyValueView)? {
             guard let body = fields.next() else { return nil }
-            var key = UnsafeRawBufferPointer(start: nil, count: 0)
-            var value = UnsafeRawBufferPointer(start: nil, count: 0)
-            var reader = WireReader(body)
-            do throws(WireError) {
-                while !reader.atEnd {
-                    let tag = try reader.tag()
-                    switch tag {
-                    case Tag.keyValueKey: key = try reader.bytes()
-                    case Tag.keyValueValue: value = try reader.bytes()
-                    default: try reader.skip(tag, depth: WireReader.depthLimit)
-                    }
-                }
-            } catch {}
-            return (key, AnyValueView(encoded: value))
+            return AttributesView.decode(body)
         }
     }
 }
