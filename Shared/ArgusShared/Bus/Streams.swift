@@ -63,6 +63,14 @@ public enum Streams {
         $0.maximumBytes = 64 << 20
     }
 
+    /// Changes of supervised processes.
+    public static func processEvents(maximumAge: Duration = .seconds(86_400)) -> StreamDefinition {
+        StreamDefinition(name: "PROCESS_EVENTS", subjects: [ProcessSubject.all]).with {
+            $0.maximumAge = maximumAge
+            $0.maximumBytes = 256 << 20
+        }
+    }
+
     /// What orchestrators report. Created by whoever needs it first and never changed afterwards, for the SDK's user may have set it up.
     public static func observation(
         name: String = observationName, maximumAge: Duration = observationAge, maximumMessages: Int64 = observationMessages

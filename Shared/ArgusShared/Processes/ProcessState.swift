@@ -1,0 +1,95 @@
+// The state of one supervised process, as process-compose reports it.
+
+/// What a process is and does.
+public struct ProcessState: Sendable, Hashable {
+    /// What process-compose says of a process's readiness probe.
+    public enum Readiness: String, Sendable, CaseIterable {
+        case ready = "Ready"
+        case notReady = "Not Ready"
+        /// There is no probe, or nothing to probe.
+        case unknown = "-"
+    }
+
+    public var name: String
+    public var namespace: String
+    /// `Running`, `Completed`, `Restarting`, ... as process-compose names it.
+    public var status: String
+    public var readiness = Readiness.unknown
+    public var hasReadinessProbe = false
+    /// How often it was restarted.
+    public var restarts: Int64 = 0
+    /// How its last run ended; 0 while its first one lasts.
+    public var exitCode: Int64 = 0
+    public var isRunning = false
+    public var replicas: Int64 = 1
+    /// 0 while it does not run.
+    public var pid: Int64 = 0
+    /// Resident bytes.
+    public var memory: Int64 = 0
+    /// Percent of one core.
+    public var cpu = 0.0
+
+    /// A process that has not run yet.
+    public init(name: String, namespace: String = "default", status: String = "Pending") {
+        self.name = name
+        self.namespace = namespace
+        self.status = status
+    }
+}
+
+extension ProcessState {
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("name")
+        writer.string(name)
+        writer.key("namespace")
+        writer.string(namespace)
+        writer.key("status")
+        writer.string(status)
+        writer.key("is_ready")
+        writer.string(readiness.rawValue)
+        writer.key("has_ready_probe")
+        writer.bool(hasReadinessProbe)
+        writer.key("restarts")
+        writer.integer(restarts)
+        writer.key("exit_code")
+        writer.integer(exitCode)
+        writer.key("is_running")
+        writer.bool(isRunning)
+        writer.key("replicas")
+        writer.integer(replicas)
+        writer.key("pid")
+        writer.integer(pid)
+        writer.key("mem")
+        writer.integer(memory)
+        writer.key("cpu")
+        writer.double(cpu)
+        writer.endObject()
+    }
+
+    init(from reader: inout JSONReader) throws {
+        self.init(name: "", namespace: "", status: "")
+        try reader.readObject { reader, key in
+            switch key {
+            case "name": name = try reader.readString()
+            case "namespace": namespace = try reader.readString()
+            case "status": status = try reader.readString()
+            case "is_ready": readiness = Readiness(rawValue: try reader.readString()) ?? .unknown
+            case "has_ready_probe": hasReadinessProbe = try reader.readBool()
+            case "restarts": restarts = try reader.readInteger()
+            case "exit_code": exitCode = try reader.readInteger()
+            case "is_running": isRunning = try reader.readBool()
+            case "replicas": replicas = try reader.readInteger()
+            case "pid": pid = try reader.readInteger()
+            case "mem": memory = try reader.readInteger()
+            case "cpu":
+                switch try reader.readNumber() {
+                case .integer(let value): cpu = Double(value)
+                case .number(let value): cpu = value
+                default: break
+                }
+            default: try reader.skipValue()
+            }
+        }
+    }
+}
