@@ -29,7 +29,15 @@ public struct AuthPolicy: Sendable {
     public func authorize(
         _ request: Request, _ scope: Scope, alternative: (String) -> Identity? = { _ in nil }
     ) throws -> Identity {
-        guard let header = request.headers[.authorization] else {
+        try authorize(authorization: request.headers[.authorization], scope, alternative: alternative)
+    }
+
+    /// The same for the value of an `Authorization` header, wherever it came from.
+    @discardableResult
+    public func authorize(
+        authorization header: String?, _ scope: Scope, alternative: (String) -> Identity? = { _ in nil }
+    ) throws -> Identity {
+        guard let header else {
             if isOpen { return .anonymous }
             throw Self.unauthorized("A bearer token is needed.")
         }

@@ -7,7 +7,6 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 public import ServiceLifecycle
-import Synchronization
 
 /// An HTTP/1.1 server over a router, bounded in connections, body size and time.
 ///
@@ -135,37 +134,4 @@ public func makeHTTPServer(
     router: Router<ServiceContext>, direct: [DirectRoute] = [], settings: HTTPSettings, metrics: MetricsRegistry, logger: Logger
 ) -> HTTPServer {
     HTTPServer(router: router, direct: direct, settings: settings, metrics: metrics, logger: logger)
-}
-
-/// The port of a server that is about to listen.
-private final class BoundPort: Sendable {
-    private struct State {
-        var result: Result<Int, any Error>?
-        var waiters: [CheckedContinuation<Int, any Error>] = []
-    }
-
-    private let state = Mutex(State())
-
-    func wait() async throws -> Int {
-        try await withCheckedThrowingContinuation { continuation in
-            let result = state.withLock { state in
-                if state.result == nil { state.waiters.append(continuation) }
-                return state.result
-            }
-            if let result { continuation.resume(with: result) }
-        }
-    }
-
-    func succeed(_ port: Int) { finish(.success(port)) }
-
-    func fail(_ error: any Error) { finish(.failure(error)) }
-
-    private func finish(_ result: Result<Int, any Error>) {
-        let waiters = state.withLock { state in
-            if state.result == nil { state.result = result }
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.resume(with: result) }
-    }
 }

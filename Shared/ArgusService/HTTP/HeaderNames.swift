@@ -11,10 +11,11 @@ public enum HeaderNames {
 }
 
 /// The current time as RFC 9110 section 5.6.7 wants it, made once a second.
-enum HTTPDate {
+public enum HTTPDate {
     private static let cached = Mutex<(second: Int, text: String)>((0, ""))
 
-    static func now() -> String {
+    /// The value of a `Date` header now.
+    public static func now() -> String {
         let second = time(nil)
         return cached.withLock { cached in
             if cached.second != second { cached = (second, format(second)) }

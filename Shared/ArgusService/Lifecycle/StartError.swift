@@ -15,17 +15,22 @@ public struct StartError: Error, Sendable, CustomStringConvertible {
 
     /// Why an HTTP server could not listen.
     init(binding settings: HTTPSettings, error: any Error) {
-        let address = "\(settings.host):\(settings.port)"
+        self.init(
+            binding: settings.host, settings.port, error: error, hostVariable: SettingName.httpHost, portVariable: SettingName.httpPort)
+    }
+
+    /// Why a server could not listen, naming the variables that say where it should.
+    public init(binding host: String, _ port: Int, error: any Error, hostVariable: String, portVariable: String) {
         switch (error as? IOError)?.errnoCode {
         case EADDRINUSE:
             self.init(
-                "Port \(settings.port) on \(settings.host) is already taken: stop what listens there or set \(SettingName.httpPort).")
+                "Port \(port) on \(host) is already taken: stop what listens there or set \(portVariable).")
         case EACCES:
-            self.init("Port \(settings.port) needs privileges this process does not have: set \(SettingName.httpPort) to 1024 or more.")
+            self.init("Port \(port) needs privileges this process does not have: set \(portVariable) to 1024 or more.")
         case EADDRNOTAVAIL:
-            self.init("\(settings.host) is not an address of this machine: set \(SettingName.httpHost).")
+            self.init("\(host) is not an address of this machine: set \(hostVariable).")
         default:
-            self.init("Cannot listen on \(address): \(error).")
+            self.init("Cannot listen on \(host):\(port): \(error).")
         }
     }
 }

@@ -1,0 +1,88 @@
+// Which waiting requests travel together, and when: the pure part of the group commit.
+
+/// When messages leave and how large they are.
+struct GroupCommitRules: Sendable, Hashable {
+    /// Bytes of a message, unless one request alone is larger.
+    var messageBytes = 1 << 20
+    /// Requests in a message.
+    var messageRequests = 512
+    /// Messages on their way beyond which requests gather.
+    var prompt = 2
+    /// The most messages on their way.
+    var publishes = 6
+}
+
+/// The requests of one signal that wait for the bus, in the order of arrival.
+///
+/// A message leaves at once when few are on their way. While more are, requests gather, and another message leaves early only when it is
+/// full: so a busy collector sends few large messages and an idle one adds no delay.
+struct ExportQueue<Entry> {
+    private struct Item {
+        var entry: Entry
+        var bytes: Int
+    }
+
+    let rules: GroupCommitRules
+    /// Messages on their way.
+    private(set) var publishing = 0
+    private var items: [Item] = []
+    private var head = 0
+    /// Bytes that wait.
+    private(set) var bytes = 0
+
+    init(rules: GroupCommitRules = GroupCommitRules()) {
+        self.rules = rules
+    }
+
+    /// Requests that wait.
+    var count: Int { items.count - head }
+
+    /// Adds a request, or a part of one.
+    mutating func append(_ entry: Entry, bytes: Int) {
+        items.append(Item(entry: entry, bytes: bytes))
+        self.bytes += bytes
+    }
+
+    /// The requests of the next message if one should leave now; it then counts as on its way.
+    mutating func next() -> [Entry]? {
+        guard count > 0, publishing < rules.publishes else { return nil }
+        guard publishing < rules.prompt || bytes >= rules.messageBytes || count >= rules.messageRequests else { return nil }
+        publishing += 1
+        var taken: [Entry] = []
+        var takenBytes = 0
+        while head < items.count, taken.count < rules.messageRequests {
+            let item = items[head]
+            guard taken.isEmpty || takenBytes + item.bytes <= rules.messageBytes else { break }
+            taken.append(item.entry)
+            takenBytes += item.bytes
+            head += 1
+        }
+        bytes -= takenBytes
+        compact()
+        return taken
+    }
+
+    /// A message that was on its way has arrived or failed.
+    mutating func finished() {
+        publishing -= 1
+    }
+
+    /// Takes all that waits.
+    mutating func takeAll() -> [Entry] {
+        let taken = items[head...].map(\.entry)
+        head = items.count
+        bytes = 0
+        compact()
+        return taken
+    }
+
+    private mutating func compact() {
+        if head == items.count {
+            items.removeAll(keepingCapacity: items.count <= 4096)
+            head = 0
+        } else if head > 1024, head * 2 > items.count {
+            items.removeFirst(head)
+            head = 0
+        }
+    }
+}
