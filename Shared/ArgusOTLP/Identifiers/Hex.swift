@@ -26,6 +26,12 @@ enum Hex {
         }
     }
 
+    /// The value of a digit of either case.
+    static func digit(_ byte: UInt8) -> UInt8? {
+        guard byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 6 else { return nil }
+        return (byte & 0xF) &+ (byte >> 6) &* 9
+    }
+
     /// Calls `body` with the UTF-8 of `text` if that is `count` bytes long.
     @inline(__always)
     static func withDigits<T>(_ text: some StringProtocol, count: Int, _ body: (UnsafePointer<UInt8>) -> T?) -> T? {

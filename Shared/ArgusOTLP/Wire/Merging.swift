@@ -7,7 +7,7 @@
 enum Merging {
     /// A message of which parts may have to be merged.
     enum Kind {
-        case resource, scope, span, event, link, log, attribute, value, array, keyValues
+        case resource, scope, span, event, link, log, attribute, value, array, keyValues, metric
 
         /// What the field `tag` holds, and whether a message has at most one of it; nil for what is copied as it stands.
         func field(_ tag: UInt32) -> (kind: Kind, isSingular: Bool)? {
@@ -46,7 +46,7 @@ enum Merging {
                 if let field = kind.field(tag) {
                     let body = try reader.bytes()
                     if !field.isSingular {
-                        append(tag, merged(field.kind, body), to: &output)
+                        merged(field.kind, body).withUnsafeBytes { output.appendField(tag, $0) }
                     } else if pending?.tag == tag {
                         pending?.body.append(contentsOf: body)
                     } else {
@@ -61,7 +61,7 @@ enum Merging {
             }
         } catch {}
         if let pending {
-            append(pending.tag, pending.body.withUnsafeBytes { merged(pending.kind, $0) }, to: &output)
+            pending.body.withUnsafeBytes { merged(pending.kind, $0) }.withUnsafeBytes { output.appendField(pending.tag, $0) }
         }
         return output
     }
@@ -71,20 +71,5 @@ enum Merging {
         case AnyValueTag.string, AnyValueTag.bool, AnyValueTag.int, AnyValueTag.double, AnyValueTag.bytes: true
         default: false
         }
-    }
-
-    private static func append(_ tag: UInt32, _ body: [UInt8], to output: inout [UInt8]) {
-        appendVarint(UInt64(tag), to: &output)
-        appendVarint(UInt64(body.count), to: &output)
-        output.append(contentsOf: body)
-    }
-
-    private static func appendVarint(_ value: UInt64, to output: inout [UInt8]) {
-        var rest = value
-        while rest >= 0x80 {
-            output.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        output.append(UInt8(truncatingIfNeeded: rest))
     }
 }

@@ -93,3 +93,16 @@ enum LogTag {
     static let observedTime: UInt32 = 11 << 3 | 1
     static let eventName: UInt32 = 12 << 3 | 2
 }
+
+enum MetricTag {
+    static let name: UInt32 = 1 << 3 | 2
+    static let description: UInt32 = 2 << 3 | 2
+    static let unit: UInt32 = 3 << 3 | 2
+    static let gauge: UInt32 = 5 << 3 | 2
+    static let sum: UInt32 = 7 << 3 | 2
+    static let histogram: UInt32 = 9 << 3 | 2
+    static let exponentialHistogram: UInt32 = 10 << 3 | 2
+    static let summary: UInt32 = 11 << 3 | 2
+    /// Of every kind of data.
+    static let dataPoints: UInt32 = 1 << 3 | 2
+}

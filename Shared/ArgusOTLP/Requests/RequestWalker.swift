@@ -18,17 +18,35 @@ extension LogView: RequestItem {
 struct RequestWalker<Item: RequestItem> {
     typealias Body = (ResourceView, ScopeView, Item) throws -> Void
 
+    /// Whether parts that occur several times are merged before they are shown.
+    private let isMerging: Bool
     private var resource = ResourceView()
     private var scope = ScopeView()
 
+    private init(isMerging: Bool) {
+        self.isMerging = isMerging
+    }
+
     /// Checks and walks a whole request. Malformed parts are reported once everything before them has been walked.
-    @inline(__always)
     static func walk(_ bytes: UnsafeRawBufferPointer, _ body: Body) throws {
         do {
-            var walker = RequestWalker()
+            var walker = RequestWalker(isMerging: true)
             try walker.request(WireReader(bytes), depth: WireReader.depthLimit - 1, body)
         } catch let error as WireError {
             throw error.error(in: bytes)
+        }
+    }
+
+    /// Checks a whole request. The items are shown where they stand in it, their scalars complete.
+    @inline(__always)
+    static func check(_ bytes: UnsafeRawBufferPointer, _ body: (Item) -> Void) throws(OTLPError) {
+        do {
+            var walker = RequestWalker(isMerging: false)
+            try walker.request(WireReader(bytes), depth: WireReader.depthLimit - 1) { _, _, item in body(item) }
+        } catch let error as WireError {
+            throw error.error(in: bytes)
+        } catch {
+            throw OTLPError(position: 0, reason: "\(error)")
         }
     }
 
@@ -64,7 +82,7 @@ struct RequestWalker<Item: RequestItem> {
             default: try reader.skip(tag, depth: depth)
             }
         }
-        guard merges || found > 1 else { return try scopes(of: message, depth: depth, body) }
+        guard isMerging, merges || found > 1 else { return try scopes(of: message, depth: depth, body) }
         let merged = Merging.merged(.resource, fields: RequestTag.resource, of: message)
         try merged.withUnsafeBytes { bytes in
             resource.attributes = .none
@@ -104,7 +122,7 @@ struct RequestWalker<Item: RequestItem> {
             default: try reader.skip(tag, depth: depth)
             }
         }
-        guard merges || found > 1 else { return try items(of: message, depth: depth, body) }
+        guard isMerging, merges || found > 1 else { return try items(of: message, depth: depth, body) }
         let merged = Merging.merged(.scope, fields: RequestTag.scope, of: message)
         try merged.withUnsafeBytes { bytes in
             scope.attributes = .none
@@ -125,7 +143,7 @@ struct RequestWalker<Item: RequestItem> {
             let bytes = try reader.bytes()
             var merges = false
             let item = try Item(bytes, depth: depth - 1, merges: &merges)
-            guard merges else {
+            guard merges, isMerging else {
                 try body(resource, scope, item)
                 continue
             }
