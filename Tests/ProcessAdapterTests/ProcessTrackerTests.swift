@@ -110,6 +110,11 @@ struct ProcessTrackerTests {
         #expect(history(process("Pending"), process("Completed", exit: 2)) == [[.statusChanged], [.started, .crashed]])
         #expect(history(process("Launching"), process("Error", exit: 127)) == [[.statusChanged], [.crashed]])
         #expect(history(process("Completed"), process("Completed")) == [[.statusChanged], []])
+        var first = process("Completed")
+        first.runEnd = "10:00"
+        var second = process("Completed", exit: 1)
+        second.runEnd = "10:05"
+        #expect(history(first, first, second) == [[.statusChanged], [], [.started, .crashed]])
     }
 
     @Test("What was never seen before is introduced by what it is")

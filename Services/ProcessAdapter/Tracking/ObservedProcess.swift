@@ -7,8 +7,8 @@ struct ObservedProcess: Sendable, Hashable {
     var state: ProcessState
     /// Exit codes besides 0 that are no failure.
     var successExitCodes: [Int64] = []
-    /// When the present or last run began, if process-compose says so; any text that differs from run to run.
-    var runStart: String?
+    /// When the last run ended, if process-compose says so: a text that differs from run to run.
+    var runEnd: String?
 
     /// Whether a run is under way.
     var isAlive: Bool {
@@ -31,7 +31,7 @@ enum Status {
     /// Ours: the process is no longer part of the project.
     static let removed = "Removed"
 
-    static let alive: Set<String> = ["Running", "Launched", "Foreground", terminating]
+    static let alive: Set<String> = ["Running", "Launched", terminating]
     /// A run has ended and, unless it is restarted, that is how things stay.
     static let ended: Set<String> = [completed, error]
 }

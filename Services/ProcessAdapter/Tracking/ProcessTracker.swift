@@ -44,7 +44,7 @@ struct ProcessTracker: Sendable {
         let previous = known[key]
         known[key] = Known(
             seen: ObservedProcess(
-                state: event.state, successExitCodes: previous?.seen.successExitCodes ?? [], runStart: previous?.seen.runStart),
+                state: event.state, successExitCodes: previous?.seen.successExitCodes ?? [], runEnd: previous?.seen.runEnd),
             isAskedToStop: event.state.status == Status.terminating || previous?.isAskedToStop == true,
             isHealthy: event.kind == .unhealthy ? false : event.state.readiness == .ready ? true : nil)
     }
@@ -176,9 +176,7 @@ private struct Lifecycle {
     }
 
     private static func isAnotherRun(_ before: ObservedProcess, _ now: ObservedProcess) -> Bool {
-        if before.state.pid != 0, now.state.pid != 0, before.state.pid != now.state.pid { return true }
-        if let first = before.runStart, let second = now.runStart, first != second { return true }
-        return false
+        before.state.pid != 0 && now.state.pid != 0 && before.state.pid != now.state.pid
     }
 
     /// A run that began and ended while nobody looked.
@@ -188,10 +186,8 @@ private struct Lifecycle {
         let hasEnded = Status.ended.contains(now.state.status) || now.state.status == Status.restarting
         guard hasEnded else { return [] }
         if isRestarted { return [.restarted, .started, end] }
-        if let first = before.runStart, let second = now.runStart {
-            guard first != second else { return [] }
-        } else if Status.ended.contains(before.state.status) || before.state.status == Status.restarting {
-            return []
+        if Status.ended.contains(before.state.status) || before.state.status == Status.restarting {
+            guard let first = before.runEnd, let second = now.runEnd, first != second else { return [] }
         }
         // What could not even be launched never ran.
         return now.state.status == Status.error ? [.crashed] : [.started, end]
