@@ -52,6 +52,9 @@ public struct StorageStatistics: Sendable, Equatable {
     public var waiting = 0
     /// Calls refused so far because too many were waiting.
     public var refused = 0
+
+    /// Nothing yet.
+    public init() {}
 }
 
 /// Opens a database, creating a SQLite file that does not exist, and checks that it answers.
