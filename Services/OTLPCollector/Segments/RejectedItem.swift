@@ -3,12 +3,10 @@
 /// Telemetry that is not stored, for the dead letters.
 struct RejectedItem: Sendable, Hashable {
     enum Kind: String, Sendable, Hashable {
-        /// One span; the rest of its message is in the batch.
+        /// Invalid spans of a message; the rest of it is in the batch.
         case span
         /// A whole message that is not well formed: nothing of it is in the batch.
         case message
-        /// A message that is well formed with so many invalid spans that they are not listed one by one; its valid spans are in the batch.
-        case remainder
     }
 
     var signal: OTLPSignal
@@ -20,6 +18,8 @@ struct RejectedItem: Sendable, Hashable {
     var published: Int64
     /// What is wrong with it, for people.
     var reason: String
-    /// An export request: with the one span in its resource and scope, or the whole message.
+    /// An export request: with only those spans, in their resources and scopes, or the whole message.
     var payload: [UInt8]
+    /// How many spans; 1 for a message.
+    var count = 1
 }
