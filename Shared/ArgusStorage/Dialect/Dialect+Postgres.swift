@@ -23,6 +23,7 @@ extension Dialect {
         vacuum: "VACUUM ANALYZE",
         storeUncompressed: { table, column in "ALTER TABLE \(table) ALTER COLUMN \(column) SET STORAGE EXTERNAL" },
         textIndex: .tsvector,
+        deleteAll: { "TRUNCATE \($0)" },
         placeholders: numbered)
 
     /// Rewrites `?` as `$1`, `$2`, ... outside literals, quoted names and comments, and `??` as `?`.

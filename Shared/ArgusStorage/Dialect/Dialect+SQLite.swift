@@ -23,5 +23,6 @@ extension Dialect {
         vacuum: "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)",
         storeUncompressed: nil,
         textIndex: .fts5,
+        deleteAll: { "DELETE FROM \($0)" },
         placeholders: nil)
 }

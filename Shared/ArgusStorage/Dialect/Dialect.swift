@@ -43,6 +43,7 @@ public struct Dialect: Sendable {
     /// A statement that keeps a column's large values as they are; nil where they are never compressed.
     let storeUncompressed: (@Sendable (_ table: String, _ column: String) -> String)?
     let textIndex: TextIndexDialect
+    let deleteAll: @Sendable (_ table: String) -> String
     /// Rewrites `?` placeholders; nil if there is nothing to rewrite.
     let placeholders: (@Sendable (String) -> (sql: String, count: Int))?
 
@@ -50,6 +51,11 @@ public struct Dialect: Sendable {
     /// or read in pieces. Empty where the database never compresses.
     public func uncompressed(_ column: String, of table: String) -> String {
         storeUncompressed.map { $0(table, column) + ";" } ?? ""
+    }
+
+    /// The fastest statement that deletes all rows of a table, within a transaction. Others may have to wait for it.
+    public func emptying(_ table: String) -> String {
+        deleteAll(table)
     }
 
     func begin(_ mode: TransactionMode) -> String {
