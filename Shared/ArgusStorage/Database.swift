@@ -53,8 +53,13 @@ public struct StorageStatistics: Sendable, Equatable {
     /// Calls refused so far because too many were waiting.
     public var refused = 0
 
-    /// Nothing yet.
-    public init() {}
+    /// Numbers as they are known.
+    public init(open: Int = 0, idle: Int = 0, waiting: Int = 0, refused: Int = 0) {
+        self.open = open
+        self.idle = idle
+        self.waiting = waiting
+        self.refused = refused
+    }
 }
 
 /// Opens a database, creating a SQLite file that does not exist, and checks that it answers.
