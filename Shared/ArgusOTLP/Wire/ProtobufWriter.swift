@@ -67,6 +67,11 @@ public struct ProtobufWriter: Sendable {
         bytes.append(contentsOf: value)
     }
 
+    /// Fields that are encoded already.
+    public mutating func append(encoded fields: some Collection<UInt8>) {
+        bytes.append(contentsOf: fields)
+    }
+
     /// A message that `body` writes, even if it writes nothing.
     public mutating func message<E: Error>(_ field: UInt32, _ body: (inout ProtobufWriter) throws(E) -> Void) throws(E) {
         bytes.appendVarint(UInt64(field) << 3 | 2)
