@@ -49,7 +49,7 @@ struct CollectorSettings: Sendable {
         retention = RetentionSettings(settings)
         deadLetters = DeadLetterSettings(settings)
         live = LiveSettings(settings)
-        insight = InsightSettings(settings)
+        insight = InsightSettings(settings, http: http)
         telemetryBytes = Int64(settings.bytes("ARGUS_TELEMETRY_MAX_BYTES", in: (16 << 20)...(1 << 40)))
         rateLimit = settings.int("ARGUS_RATE_LIMIT", in: 0...100_000_000)
     }

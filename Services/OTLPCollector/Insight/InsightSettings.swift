@@ -19,7 +19,7 @@ struct InsightSettings: Sendable {
 
     static let defaults = [
         "AI_ENABLED": "false",
-        "AI_TIMEOUT": "30s",
+        "AI_TIMEOUT": "25s",
         "AI_RATE_LIMIT": "10",
         "AZURE_OPENAI_ENDPOINT": "", "AZURE_OPENAI_KEY": "", "AZURE_OPENAI_DEPLOYMENT": "",
         "AZURE_OPENAI_API_VERSION": "2024-10-21",
@@ -33,10 +33,13 @@ struct InsightSettings: Sendable {
     /// Questions per minute.
     let perMinute: Int
 
-    init(_ settings: ServiceSettings) {
+    init(_ settings: ServiceSettings, http: HTTPSettings) {
         timeout = settings.duration("AI_TIMEOUT", in: .milliseconds(100)...(.seconds(600)))
         perMinute = settings.int("AI_RATE_LIMIT", in: 1...100_000)
         provider = settings.bool("AI_ENABLED") ? Self.provider(settings) : nil
+        if provider != nil, timeout >= http.requestTimeout {
+            settings.fail("AI_TIMEOUT", "must be shorter than \(SettingName.httpRequestTimeout), which would end the request first")
+        }
     }
 
     private static func provider(_ settings: ServiceSettings) -> Provider? {

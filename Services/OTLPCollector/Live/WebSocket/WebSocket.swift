@@ -87,16 +87,10 @@ extension ServiceContext {
     /// Answers a request by turning its connection into a WebSocket.
     ///
     /// Which origins may connect is for the route to check: browsers apply no policy of their own to WebSockets.
-    ///
-    /// - Parameters:
-    ///   - subprotocols: What the route speaks, the best first; the first that the client offers is agreed on.
-    ///   - session: Sends.
-    /// - Throws: `APIError` 426 or 400 where the request does not open a WebSocket.
     func webSocket(
-        _ request: Request, subprotocols: [String] = [], options: WebSocketOptions = WebSocketOptions(), logger: Logger,
+        _ handshake: WebSocketHandshake, options: WebSocketOptions = WebSocketOptions(), logger: Logger,
         session: @escaping WebSocket.Session
     ) throws -> Response {
-        let handshake = try WebSocketHandshake(request.head, subprotocols: subprotocols)
         var headers: HTTPFields = [.upgrade: "websocket", .connection: "Upgrade", .secWebSocketAccept: handshake.accept]
         if let subprotocol = handshake.subprotocol { headers[.secWebSocketProtocol] = subprotocol }
         return try switchProtocols(headers: headers) { channel in
