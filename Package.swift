@@ -23,6 +23,7 @@ let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swi
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -45,6 +46,7 @@ let package = Package(
         .executable(name: "ingest-gateway", targets: ["IngestGateway"]),
         .executable(name: "grouping-processor", targets: ["GroupingProcessor"]),
         .executable(name: "alert-api", targets: ["AlertAPI"]),
+        .executable(name: "process-adapter", targets: ["ProcessAdapter"]),
         .executable(name: "argus-bench", targets: ["Benchmarks"]),
         .library(name: "ArgusShared", targets: ["ArgusShared"]),
         .library(name: "ArgusBus", targets: ["ArgusBus"]),
@@ -71,6 +73,7 @@ let package = Package(
         library("ArgusShared", []),
         library("ArgusBus", ["ArgusShared", "CNats", logging, crypto]),
         library("ArgusObserver", ["ArgusShared", "ArgusBus", logging, lifecycle]),
+        library("ProcessCompose", ["ArgusShared", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioWebSocket]),
         library("ArgusStorage", ["CPQ", "CSQLite", logging]),
         library(
             "ArgusService",
@@ -90,6 +93,12 @@ let package = Package(
             [
                 "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", logging, metrics, lifecycle, hummingbird, nioCore, nioHTTP1,
                 httpTypes, crypto, asyncHTTPClient,
+            ]),
+
+        service(
+            "ProcessAdapter", path: "ProcessAdapter",
+            [
+                "ArgusShared", "ArgusBus", "ArgusService", "ProcessCompose", logging, metrics, lifecycle, hummingbird, asyncHTTPClient,
             ]),
 
         .target(
@@ -113,6 +122,7 @@ let package = Package(
         tests("GroupingProcessorTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "TestSupport"]),
         tests(
             "GroupingProcessorIntegrationTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", logging]),
+        tests("ProcessAdapterTests", ["ProcessAdapter", "ProcessCompose", "ArgusShared", "TestSupport"]),
         tests("AlertAPITests", ["AlertAPI", "ArgusShared", "ArgusService", "TestSupport", httpTypes]),
         tests(
             "AlertAPIIntegrationTests",

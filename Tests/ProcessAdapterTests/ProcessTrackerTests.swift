@@ -1,6 +1,7 @@
 // The rules by which two looks at a process become events: each where a plain difference is wrong.
 
 import ArgusShared
+import ProcessCompose
 import Testing
 
 @testable import ProcessAdapter
@@ -81,6 +82,18 @@ struct ProcessTrackerTests {
             history(process("Restarting", exit: 1), process("Restarting", restarts: 1, exit: 1)) == [
                 [.crashed], [.restarted, .started, .crashed],
             ])
+    }
+
+    @Test("A restart that is launched before it runs is still a restart; a start after a stop is none")
+    func restartLaunched() {
+        #expect(
+            history(
+                process("Running", pid: 1), process("Restarting", exit: 1), process("Launching", restarts: 1, exit: 1),
+                process("Running", pid: 2, restarts: 1, exit: 1))
+                == [[.started], [.crashed], [.statusChanged], [.restarted, .started]])
+        #expect(
+            history(process("Running", pid: 1), process("Completed"), process("Launching"), process("Running", pid: 2))
+                == [[.started], [.stopped], [.statusChanged], [.started]])
     }
 
     @Test("Not ready is unhealthy only for a running process that was ready")

@@ -1,6 +1,7 @@
 // Turns what process-compose says of its processes into what happened to them. Pure: no clock, no I/O.
 
 import ArgusShared
+import ProcessCompose
 
 /// The processes of one process-compose as they were last seen, and the rules by which a difference becomes events.
 struct ProcessTracker: Sendable {
@@ -9,9 +10,13 @@ struct ProcessTracker: Sendable {
         var namespace: String
         var name: String
 
+        init(namespace: String, name: String) {
+            self.namespace = namespace
+            self.name = name
+        }
+
         init(_ state: ProcessState) {
-            namespace = state.namespace
-            name = state.name
+            self.init(namespace: state.namespace, name: state.name)
         }
 
         static func < (left: Key, right: Key) -> Bool {
@@ -23,6 +28,8 @@ struct ProcessTracker: Sendable {
         var seen: ObservedProcess
         /// Somebody asked the present run to end.
         var isAskedToStop: Bool
+        /// The last run ended and the next one will be a restart of it.
+        var isRestarting: Bool
         /// What was said of its health last, since it began to run; nil while nothing was.
         var isHealthy: Bool?
     }
@@ -34,10 +41,13 @@ struct ProcessTracker: Sendable {
         known.sorted { $0.key < $1.key }.map(\.value.seen)
     }
 
+    /// Whose processes they are, in order.
+    var keys: [Key] { known.keys.sorted() }
+
     /// Takes up what was published last of a process, for example before the adapter was restarted.
     mutating func adopt(_ event: ProcessEvent) {
         let key = Key(event.state)
-        guard event.state.status != Status.removed else {
+        guard event.state.status != ProcessStatus.removed else {
             known[key] = nil
             return
         }
@@ -45,7 +55,8 @@ struct ProcessTracker: Sendable {
         known[key] = Known(
             seen: ObservedProcess(
                 state: event.state, successExitCodes: previous?.seen.successExitCodes ?? [], runEnd: previous?.seen.runEnd),
-            isAskedToStop: event.state.status == Status.terminating || previous?.isAskedToStop == true,
+            isAskedToStop: event.state.status == ProcessStatus.terminating || previous?.isAskedToStop == true,
+            isRestarting: [event.state.status, event.oldStatus].contains(ProcessStatus.restarting),
             isHealthy: event.kind == .unhealthy ? false : event.state.readiness == .ready ? true : nil)
     }
 
@@ -74,13 +85,19 @@ struct ProcessTracker: Sendable {
         guard let before = known[key] else {
             let events = introduce(process, at: time)
             known[key] = Known(
-                seen: process, isAskedToStop: process.state.status == Status.terminating,
+                seen: process, isAskedToStop: process.state.status == ProcessStatus.terminating,
+                isRestarting: process.state.status == ProcessStatus.restarting,
                 isHealthy: process.isAlive && process.state.readiness == .ready ? true : nil)
             return events
         }
-        var now = Known(
-            seen: process, isAskedToStop: before.isAskedToStop || process.state.status == Status.terminating, isHealthy: before.isHealthy)
-        let lifecycle = Lifecycle(before: before.seen, now: process, isAskedToStop: now.isAskedToStop)
+        var now = before
+        now.seen = process
+        if process.state.status == ProcessStatus.terminating { now.isAskedToStop = true }
+        if process.state.status == ProcessStatus.restarting || process.state.restarts > before.seen.state.restarts {
+            now.isRestarting = true
+        }
+        let lifecycle = Lifecycle(
+            before: before.seen, now: process, isAskedToStop: now.isAskedToStop, isRestarting: before.isRestarting || now.isRestarting)
         var events = lifecycle.kinds.map { event($0, process, at: time) }
         if events.isEmpty, process.state.status != before.seen.state.status {
             var change = ProcessEvent(.statusChanged, state: process.state, at: time)
@@ -88,7 +105,8 @@ struct ProcessTracker: Sendable {
             change.newStatus = process.state.status
             events.append(change)
         }
-        if lifecycle.beginsRun { now.isAskedToStop = process.state.status == Status.terminating }
+        if lifecycle.beginsRun { now.isAskedToStop = process.state.status == ProcessStatus.terminating }
+        if process.isAlive { now.isRestarting = false }
         if !lifecycle.kinds.isEmpty { now.isHealthy = nil }
         if let kind = healthChange(of: process, from: now.isHealthy) {
             now.isHealthy = kind == .healthy
@@ -103,7 +121,7 @@ struct ProcessTracker: Sendable {
             let started = event(.started, process, at: time)
             return process.state.readiness == .ready ? [started, event(.healthy, process, at: time)] : [started]
         }
-        if Status.ended.contains(process.state.status) || process.state.status == Status.restarting, !process.endedWell {
+        if ProcessStatus.ended.contains(process.state.status) || process.state.status == ProcessStatus.restarting, !process.endedWell {
             return [event(.crashed, process, at: time)]
         }
         var change = ProcessEvent(.statusChanged, state: process.state, at: time)
@@ -111,10 +129,11 @@ struct ProcessTracker: Sendable {
         return [change]
     }
 
-    private mutating func forget(_ key: Key, at time: Timestamp) -> [ProcessEvent] {
+    /// What it means that a process is no longer there.
+    mutating func forget(_ key: Key, at time: Timestamp) -> [ProcessEvent] {
         guard let gone = known.removeValue(forKey: key)?.seen else { return [] }
         var state = gone.state
-        state.status = Status.removed
+        state.status = ProcessStatus.removed
         state.isRunning = false
         state.pid = 0
         state.readiness = .unknown
@@ -123,7 +142,7 @@ struct ProcessTracker: Sendable {
             event.exitCode = gone.state.exitCode
         } else {
             event.oldStatus = gone.state.status
-            event.newStatus = Status.removed
+            event.newStatus = ProcessStatus.removed
         }
         return [event]
     }
@@ -158,17 +177,17 @@ private struct Lifecycle {
     /// Whether a run began.
     let beginsRun: Bool
 
-    init(before: ObservedProcess, now: ObservedProcess, isAskedToStop: Bool) {
-        let end: ProcessEvent.Kind = isAskedToStop || now.endedWell || now.state.status == Status.skipped ? .stopped : .crashed
+    init(before: ObservedProcess, now: ObservedProcess, isAskedToStop: Bool, isRestarting: Bool) {
+        let end: ProcessEvent.Kind = isAskedToStop || now.endedWell || now.state.status == ProcessStatus.skipped ? .stopped : .crashed
         let isRestarted = now.state.restarts > before.state.restarts
         switch (before.isAlive, now.isAlive) {
         case (true, true):
             kinds = isRestarted || Self.isAnotherRun(before, now) ? [end, .restarted, .started] : []
         case (true, false):
             // With a restart in between, the run that was seen ended and so did a later one.
-            kinds = isRestarted && now.state.status != Status.restarting ? [end, .restarted, .started, end] : [end]
+            kinds = isRestarted && now.state.status != ProcessStatus.restarting ? [end, .restarted, .started, end] : [end]
         case (false, true):
-            kinds = isRestarted || before.state.status == Status.restarting ? [.restarted, .started] : [.started]
+            kinds = isRestarting ? [.restarted, .started] : [.started]
         case (false, false):
             kinds = Self.unseenRun(before, now, isRestarted: isRestarted, end: end)
         }
@@ -183,13 +202,13 @@ private struct Lifecycle {
     private static func unseenRun(
         _ before: ObservedProcess, _ now: ObservedProcess, isRestarted: Bool, end: ProcessEvent.Kind
     ) -> [ProcessEvent.Kind] {
-        let hasEnded = Status.ended.contains(now.state.status) || now.state.status == Status.restarting
+        let hasEnded = ProcessStatus.ended.contains(now.state.status) || now.state.status == ProcessStatus.restarting
         guard hasEnded else { return [] }
         if isRestarted { return [.restarted, .started, end] }
-        if Status.ended.contains(before.state.status) || before.state.status == Status.restarting {
+        if ProcessStatus.ended.contains(before.state.status) || before.state.status == ProcessStatus.restarting {
             guard let first = before.runEnd, let second = now.runEnd, first != second else { return [] }
         }
         // What could not even be launched never ran.
-        return now.state.status == Status.error ? [.crashed] : [.started, end]
+        return now.state.status == ProcessStatus.error ? [.crashed] : [.started, end]
     }
 }

@@ -33,6 +33,11 @@ extension Bus {
         try await directGet("$JS.API.DIRECT.GET.\(stream).\(subject)", nil)
     }
 
+    /// The newest message of all subjects that match a pattern; nil if there is none.
+    public func lastMessage(stream: String, matching pattern: String) async throws(BusError) -> BusMessage? {
+        try await directGet("$JS.API.DIRECT.GET.\(stream)", .object([.init("last_by_subj", .string(pattern))]))
+    }
+
     /// The message at a sequence; nil if it was never there or is gone.
     public func message(stream: String, sequence: UInt64) async throws(BusError) -> BusMessage? {
         try await directGet("$JS.API.DIRECT.GET.\(stream)", .object([.init("seq", .integer(Int64(clamping: sequence)))]))

@@ -11,13 +11,15 @@ struct CommandLineAnswer {
     let exitCode: Int32
 
     /// nil when there are no arguments.
-    init?(arguments: some Collection<String>, service: String, version: String, settings: ServiceSettings) {
+    init?(
+        arguments: some Collection<String>, service: String, version: String, settings: ServiceSettings, flags: [CommandLineFlag] = []
+    ) {
         guard let argument = arguments.first else { return nil }
         switch argument {
         case "--version":
             self.init(text: "\(service) \(version)", exitCode: 0)
         case "--help", "-h":
-            self.init(text: Self.help(service: service, settings: settings), exitCode: 0)
+            self.init(text: Self.help(service: service, settings: settings, flags: flags), exitCode: 0)
         case "--healthcheck":
             let http = HTTPSettings(settings)
             do {
@@ -42,12 +44,14 @@ struct CommandLineAnswer {
         exit(exitCode)
     }
 
-    private static func help(service: String, settings: ServiceSettings) -> String {
+    private static func help(service: String, settings: ServiceSettings, flags: [CommandLineFlag]) -> String {
+        let width = flags.map(\.name.count).max() ?? 0
+        let options = flags.map { "  \($0.name)\(String(repeating: " ", count: width - $0.name.count))  \($0.help) (\($0.variable))\n" }
         let variables = settings.documentedVariables.map { "  \($0.name)\($0.standard.isEmpty ? "" : " (\($0.standard))")" }
         return """
-            usage: \(service) [--help | --version | --healthcheck]
+            usage: \(service) [--help | --version | --healthcheck]\(flags.isEmpty ? "" : " [flags]")
 
-            Configured by environment variables, with their defaults:
+            \(options.isEmpty ? "" : "Flags, each of which sets a variable:\n\(options.joined())\n")Configured by environment variables, with their defaults:
             \(variables.joined(separator: "\n"))
             """
     }

@@ -11,16 +11,19 @@ import Metrics
 ///   - name: Name of the service.
 ///   - version: Version shown in logs and metrics.
 ///   - defaults: Default text of each variable the service reads.
+///   - flags: Flags that set variables.
 ///   - build: Reads the configuration, validates it and builds the parts.
 public func runService(
     name: String,
     version: String = SuiteVersion.current,
     defaults: [String: String],
+    flags: [CommandLineFlag] = [],
     build: @Sendable (ServiceBootstrap) async throws -> ServiceApplication
 ) async {
     signal(SIGPIPE, SIG_IGN)
-    let settings = ServiceSettings.ofProcess(defaults: defaults)
-    if let answer = CommandLineAnswer(arguments: CommandLine.arguments.dropFirst(), service: name, version: version, settings: settings) {
+    let given = CommandLineFlag.apply(flags, to: ProcessInfo.processInfo.environment, Array(CommandLine.arguments.dropFirst()))
+    let settings = ServiceSettings(environment: given.environment, defaults: defaults)
+    if let answer = CommandLineAnswer(arguments: given.rest, service: name, version: version, settings: settings, flags: flags) {
         answer.giveAndExit()
     }
     let logSettings = LogSettings(settings)

@@ -10,6 +10,8 @@ public enum ServiceName {
     public static let alertAPI = "alert-api"
     /// OTLP in, storage, queries, live logs.
     public static let otlpCollector = "otlp-collector"
+    /// Supervised processes to events.
+    public static let processAdapter = "process-adapter"
     /// A demo service that misbehaves: takes orders.
     public static let chaosOrder = "chaos-order"
     /// A demo service that misbehaves: charges for orders.

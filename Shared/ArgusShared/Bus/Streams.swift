@@ -130,6 +130,9 @@ public enum Buckets {
     /// Rules, managers and what else is configured.
     public static let configuration = BucketDefinition(name: "argus_config")
 
+    /// The last event of every supervised process, which outlives the stream of events.
+    public static let processes = BucketDefinition(name: "argus_processes")
+
     /// Who is alive and who owns which partition. Its lifetime only cleans up after members that left: liveness is judged by watching
     /// heartbeats, so that no two clocks are compared.
     public static let leases = {
@@ -137,6 +140,14 @@ public enum Buckets {
         definition.timeToLive = .seconds(3600)
         return definition
     }()
+}
+
+/// Keys within `Buckets.processes`.
+public enum ProcessKeys {
+    /// The key of a process's last event.
+    public static func process(namespace: String, name: String) -> String {
+        (ProcessSubject.escape(namespace) + "." + ProcessSubject.escape(name)).replacing("%", with: "=")
+    }
 }
 
 /// Keys within `Buckets.configuration`.

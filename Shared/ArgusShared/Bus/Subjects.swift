@@ -42,6 +42,14 @@ public enum Subjects {
     /// OTLP `ExportLogsServiceRequest`s, protobuf.
     public static let otlpLogs = "argus.otlp.logs"
 
+    /// What all processes of one process-compose are at this moment, sent every few seconds and kept by nobody.
+    public static func processSamples(instance: String) -> String {
+        "argus.processes.samples.\(instance.isEmpty ? "default" : instance)"
+    }
+
+    /// That somebody of us is about to stop or restart a process, so that its end is no crash: the payload is its `ProcessIntent`.
+    public static let processIntents = "argus.processes.intents"
+
     /// All observations of workflows, runs and plugins.
     public static let observations = "OBSERVE.>"
 

@@ -1,0 +1,160 @@
+// Follows one process-compose and publishes what happens to its processes.
+
+import ArgusBus
+import ArgusService
+import ArgusShared
+import Logging
+import ProcessCompose
+import ServiceLifecycle
+import Synchronization
+
+/// One process-compose, looked at regularly and, where it streams changes, at each of them.
+struct InstanceWatcher: Service, CustomStringConvertible {
+    let client: ProcessComposeClient
+    let bus: Bus
+    let pollInterval: Duration
+    let metrics: InstanceMetrics
+    let health: InstanceHealth
+    let logger: Logger
+    private let inbox = StateInbox()
+
+    init(
+        client: ProcessComposeClient, bus: Bus, pollInterval: Duration, metrics: InstanceMetrics, health: InstanceHealth, logger: Logger
+    ) {
+        self.client = client
+        self.bus = bus
+        self.pollInterval = pollInterval
+        self.metrics = metrics
+        self.health = health
+        self.logger = logger
+    }
+
+    /// What logs call it.
+    var description: String { "processes of \(client.endpoint.description)" }
+
+    /// Runs until shutdown.
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await publishChanges() }
+                group.addTask { await pollRegularly() }
+                group.addTask { await followStates() }
+                group.addTask { await heedIntents() }
+                await group.waitForAll()
+            }
+        }
+    }
+
+    // MARK: What brings news
+
+    private func pollRegularly() async {
+        while !Task.isCancelled {
+            inbox.requestPoll()
+            try? await Task.sleep(for: pollInterval)
+        }
+    }
+
+    /// A process-compose before 1.110 has no such stream: looking regularly must do, and a newer one may be started any time.
+    private func followStates() async {
+        while !Task.isCancelled {
+            do {
+                try await client.followStates { inbox.add(named($0)) }
+            } catch {
+                logger.debug("no stream of states", metadata: [LogKey.error: "\(error)"])
+            }
+            inbox.requestPoll()
+            try? await Task.sleep(for: max(pollInterval, .seconds(1)))
+        }
+    }
+
+    private func heedIntents() async {
+        let intents = bus.subscribe(to: Subjects.processIntents, capacity: 256)
+        for await message in intents {
+            guard let intent = ProcessIntent(parsing: message.payload) else { continue }
+            inbox.expectStop(of: .init(namespace: intent.namespace, name: intent.name))
+        }
+    }
+
+    // MARK: What becomes of it
+
+    private func publishChanges() async {
+        var reporter = ProcessReporter(publisher: ProcessEventPublisher(bus: bus), instance: client.endpoint.name, metrics: metrics)
+        while !Task.isCancelled {
+            do {
+                try await reporter.recover()
+                break
+            } catch {
+                logger.warning("reading what was published before failed; trying again", metadata: [LogKey.error: "\(error)"])
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+        for await _ in inbox.arrivals {
+            let news = inbox.take()
+            for key in news.expectedStops { reporter.expectStop(of: key) }
+            do {
+                for state in news.states { try await reporter.report(state, at: .now()) }
+                if news.needsPoll { try await poll(&reporter) }
+            } catch {
+                logger.warning("publishing process events failed; trying again", metadata: [LogKey.error: "\(error)"])
+                try? await Task.sleep(for: .milliseconds(500))
+                inbox.requestPoll()
+            }
+        }
+    }
+
+    private func poll(_ reporter: inout ProcessReporter) async throws(BusError) {
+        metrics.polls.increment()
+        let processes: [ObservedProcess]
+        do throws(ProcessComposeError) {
+            processes = try await client.processes().map(named)
+        } catch {
+            guard !Task.isCancelled else { return }
+            metrics.failures.increment()
+            metrics.isUp.set(0)
+            if health.disconnected(error.message) {
+                logger.warning("process-compose does not answer", metadata: [LogKey.error: "\(error)"])
+            }
+            return
+        }
+        if health.connected() { logger.info("process-compose answers", metadata: ["address": "\(client.endpoint.description)"]) }
+        metrics.isUp.set(1)
+        metrics.processes.set(Double(processes.count))
+        let now = Timestamp.now()
+        let sample = ProcessSample(
+            instance: client.endpoint.name, at: now, processes: processes.map { .init(state: $0.state, age: $0.age) })
+        try? bus.send(sample.json, to: Subjects.processSamples(instance: client.endpoint.name))
+        try await reporter.report(all: processes, at: now)
+    }
+
+    /// Processes of a process-compose with a name have it before their namespace, so that two of them may have the same processes.
+    private func named(_ process: ObservedProcess) -> ObservedProcess {
+        guard !client.endpoint.name.isEmpty else { return process }
+        var process = process
+        process.state.namespace = "\(client.endpoint.name)/\(process.state.namespace)"
+        return process
+    }
+}
+
+/// Whether a process-compose answers.
+final class InstanceHealth: Sendable {
+    private let failure = Mutex<String?>("it was not asked yet")
+
+    /// Why it does not answer; nil if it does.
+    var problem: String? { failure.withLock { $0 } }
+
+    /// Returns whether that is news.
+    func connected() -> Bool {
+        failure.withLock { failure in
+            defer { failure = nil }
+            return failure != nil
+        }
+    }
+
+    /// Returns whether that is news.
+    func disconnected(_ reason: String) -> Bool {
+        failure.withLock { failure in
+            defer { failure = reason }
+            return failure != reason
+        }
+    }
+}
