@@ -4,7 +4,7 @@ import ArgusOTLP
 import ArgusShared
 import ArgusStorage
 
-/// A row of `traces`. It sums up all spans that ever arrived, also those whose segment was deleted since.
+/// A row of `traces`. Names are as rollups have them. It sums up all spans that ever arrived, also those whose segment was deleted since.
 struct TraceRow {
     static let columns = [
         "id", "trace_id", "start_ns", "end_ns", "root_service", "root_operation", "root_start_ns", "first_service", "first_operation",
@@ -81,9 +81,10 @@ struct TraceRow {
     /// The row in the order of ``columns``.
     var values: [SQLValue] {
         [
-            .integer(id), .blob(traceID.bytes), .integer(start), .integer(end), .text(orNull: root?.service),
-            .text(orNull: root?.operation), .integer(orNull: root?.start), .text(firstService), .text(firstOperation), .integer(spans),
-            .integer(errors), .text(services), .integer(lastSegment),
+            .integer(id), .blob(traceID.bytes), .integer(start), .integer(end), .text(orNull: root.map { RollupKey.stored($0.service) }),
+            .text(orNull: root.map { RollupKey.stored($0.operation) }), .integer(orNull: root?.start),
+            .text(RollupKey.stored(firstService)), .text(RollupKey.stored(firstOperation)), .integer(spans), .integer(errors),
+            .text(services), .integer(lastSegment),
         ]
     }
 
@@ -103,7 +104,7 @@ struct ServiceLists {
         if let known = texts[services] { return known }
         var writer = JSONWriter(capacity: 64)
         writer.beginArray()
-        for service in services { writer.string(service) }
+        for service in services.map(RollupKey.stored).sorted() { writer.string(service) }
         writer.endArray()
         let text = String(decoding: writer.bytes, as: UTF8.self)
         texts[services] = text
@@ -114,7 +115,7 @@ struct ServiceLists {
     mutating func union(_ list: String, _ more: [String]) throws -> String {
         if text(more) == list { return list }
         let known = try JSONValue(parsing: Array(list.utf8), limits: .trusted).arrayValue?.compactMap(\.stringValue) ?? []
-        let all = Set(known).union(more)
+        let all = Set(known).union(more.map(RollupKey.stored))
         return all.count == known.count ? list : text(all.sorted())
     }
 }
