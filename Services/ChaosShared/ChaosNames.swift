@@ -52,8 +52,8 @@ public enum ChaosMetricName {
     static let cached = "argus_chaos_cached_answers"
     static let overridden = "argus_chaos_overridden"
     static let unansweredCalls = "argus_chaos_unanswered_calls_total"
-    static let spansExported = "argus_telemetry_exported_total"
-    static let spansDropped = "argus_telemetry_dropped_total"
+    static let exported = "argus_telemetry_exported_total"
+    static let dropped = "argus_telemetry_dropped_total"
 }
 
 /// Keys of log metadata.

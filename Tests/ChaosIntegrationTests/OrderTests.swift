@@ -101,6 +101,21 @@ import Testing
         #expect(try await payment.metric(#"argus_chaos_requests_total{outcome="success"}"#) == 1)
     }
 
+    @Test(.timeLimit(.minutes(1))) func aCallThatADeadInstanceHeldIsDeliveredAgain() async throws {
+        let trio = try await Trio.start()
+        let (order, payment) = (try await trio.order(["CHAOS_ORDER_TIMEOUT": "20s"]), try await trio.payment())
+        // An instance that takes a call and is heard of no more.
+        let dead = try await trio.connect()
+        let consumer = try await dead.consume(Consumers.chaos(service: "inventory", operation: "reserve"))
+        async let answer = order.order()
+        #expect(try await consumer.next(max: 1, wait: .seconds(10)).count == 1)
+        await dead.drain()
+        let inventory = try await trio.inventory()
+        #expect(try await answer.status == 201)
+        #expect(try await inventory.metric(#"argus_chaos_requests_total{outcome="success"}"#) == 1)
+        #expect(try await payment.metric(#"argus_chaos_requests_total{outcome="success"}"#) == 1)
+    }
+
     @Test(.timeLimit(.minutes(1))) func aBusThatWasRestartedIsSetUpAgain() async throws {
         let trio = try await Trio.start()
         let (order, payment, inventory) = (try await trio.order(), try await trio.payment(), try await trio.inventory())

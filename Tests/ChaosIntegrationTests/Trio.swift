@@ -104,6 +104,19 @@ final class TrioMember: Sendable {
     }
 }
 
+/// Wants to know everything and says nothing: what the services log is read from the bus.
+private struct SilentLogHandler: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {}
+}
+
 /// A bus for services that behave unless told otherwise.
 struct Trio: Sendable {
     let nats: NATSServer
@@ -142,7 +155,10 @@ struct Trio: Sendable {
         _ build: (ServiceBootstrap) async throws -> ChaosApplication
     ) async throws -> TrioMember {
         let variables = ["NATS_URL": nats.url, "HTTP_PORT": "0"].merging(Self.calm) { $1 }.merging(environment) { $1 }
-        let bootstrap = ServiceBootstrap.testing(name: name, environment: variables, defaults: defaults, logLevel: .critical)
+        let template = ServiceBootstrap.testing(name: name, environment: variables, defaults: defaults)
+        let bootstrap = ServiceBootstrap(
+            name: name, version: template.version, settings: template.settings, metrics: template.metrics,
+            logger: Logger(label: name) { _ in SilentLogHandler() })
         let member = try await TrioMember(bootstrap, try await build(bootstrap))
         try await eventually("\(name) is ready", within: .seconds(20)) { try await member.get("/readyz").status == 200 }
         return member

@@ -3,6 +3,7 @@
 import ArgusBus
 import ArgusService
 import ArgusShared
+import ArgusTelemetry
 import Tracing
 
 /// Makes calls: a message in the stream of calls, and an answer in this instance's inbox. Thread-safe.
@@ -77,7 +78,7 @@ public struct CallClient: Sendable {
                 ChaosHeader.deadline: "\(deadline.unixMilliseconds)", ChaosHeader.replyTo: inbox.subject,
                 ChaosHeader.correlation: correlation, ChaosHeader.idempotencyKey: key,
             ]
-            tracer.inject(span.context, into: &headers, using: MessagePropagator())
+            tracer.inject(span.context, into: &headers, using: MessageHeadersPropagator())
             do {
                 try await publish(payload, subject, headers, correlation, deadline)
             } catch let error as BusError where error.code == .noResponders {

@@ -3,6 +3,7 @@
 import ArgusBus
 import ArgusService
 import ArgusShared
+import ArgusTelemetry
 import Logging
 public import ServiceLifecycle
 import Synchronization
@@ -118,7 +119,7 @@ public final class CallServer: Service, CustomStringConvertible {
         // A caller that stopped waiting finds its answer by the idempotency key when it asks again.
         guard !call.deadline.isOver() else { return }
         var headers: MessageHeaders = [ChaosHeader.correlation: call.correlation]
-        tracer.inject(span.context, into: &headers, using: MessagePropagator())
+        tracer.inject(span.context, into: &headers, using: MessageHeadersPropagator())
         try await bus.publish(
             answer.bytes, to: call.replyTo, headers: headers, messageID: "\(call.correlation).reply",
             timeout: max(.milliseconds(100), call.deadline.remaining()))
