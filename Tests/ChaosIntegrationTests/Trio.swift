@@ -126,8 +126,9 @@ struct Trio: Sendable {
         "CHAOS_ORDER_LATENCY_RATE": "0", "CHAOS_PAYMENT_ERROR_RATE": "0", "CHAOS_INVENTORY_ERROR_RATE": "0",
     ]
 
-    static func start() async throws -> Trio {
-        Trio(nats: try await NATSServer.start())
+    /// - Parameter accounts: The bus's users and their permissions, as configuration text; nobody needs to log in without.
+    static func start(accounts: String = "") async throws -> Trio {
+        Trio(nats: try await NATSServer.start(extraConfiguration: accounts))
     }
 
     func order(_ environment: [String: String] = [:]) async throws -> TrioMember {
@@ -144,8 +145,13 @@ struct Trio: Sendable {
         }
     }
 
-    func connect() async throws -> Bus {
+    func connect(user: String? = nil) async throws -> Bus {
         var configuration = BusConfiguration(servers: [nats.url], name: "test")
+        if let user {
+            configuration.user = user
+            configuration.password = "secret"
+            configuration.inboxPrefix = "_INBOX.\(user)"
+        }
         configuration.connectTimeout = .seconds(10)
         return try await Bus.connect(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
