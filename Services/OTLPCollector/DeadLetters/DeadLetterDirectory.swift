@@ -45,7 +45,7 @@ final class DeadLetterDirectory: Sendable {
     init(files: DeadLetterFiles, metrics: MetricsRegistry, logger: Logger) {
         self.files = files
         self.logger = logger
-        pending = metrics.gauge(WriterMetricNames.deadLetterFiles, help: "Dead-letter files that wait to be replayed.")
+        pending = metrics.gauge(MetricNames.deadLetters, help: "Dead-letter files that wait to be replayed.")
         aside = metrics.gauge(WriterMetricNames.asideFiles, help: "Dead-letter files that can never be stored.")
         failures = metrics.counter(WriterMetricNames.spillFailures, help: "Dead-letter files that could not be written.")
     }

@@ -8,6 +8,7 @@ import Synchronization
 
 /// Replays files at the start, at an interval, and when an outage ends; oldest first, until the database is away again.
 ///
+/// While the database is away it tries a file now and then, so that an outage ends also when no telemetry comes.
 /// A file is removed after its commit. A crash in between stores it again, which changes nothing.
 final class DeadLetterReplay: Service, CustomStringConvertible {
     /// What became of a file.
@@ -25,6 +26,8 @@ final class DeadLetterReplay: Service, CustomStringConvertible {
         var nap: Task<Void, Never>?
         var isWanted = false
     }
+
+    private static let probeInterval = Duration.seconds(2)
 
     /// What logs call it.
     var description: String { "dead-letter replay" }
@@ -47,7 +50,7 @@ final class DeadLetterReplay: Service, CustomStringConvertible {
         self.interval = interval
         self.logger = logger
         replayed = metrics.counter(WriterMetricNames.replayed, help: "Messages stored from dead-letter files.")
-        outage.onRecovery { [weak self] in self?.wake() }
+        outage.onChange { [weak self] in self?.wake() }
     }
 
     /// Replays now instead of at the next interval.
@@ -70,6 +73,7 @@ final class DeadLetterReplay: Service, CustomStringConvertible {
                     try await self.replayAll()
                 } catch {
                     if Task.isCancelled { break }
+                    if self.outage.isAway, FailureKind(error) == .database { _ = self.outage.failed(error) }
                     self.logger.warning("replaying dead letters was interrupted", metadata: [LogKey.error: "\(error)"])
                 }
                 await self.rest()
@@ -77,9 +81,10 @@ final class DeadLetterReplay: Service, CustomStringConvertible {
         }
     }
 
-    /// Replays every file that waits. Ends with the first error of the database.
+    /// Replays every file that waits. Ends with the first error of the database; while it is away, does nothing unless a probe is due.
     func replayAll() async throws {
         let files = try await directory.pendingIDs()
+        guard !files.isEmpty, outage.admit() == .attempt else { return try await directory.count() }
         var stored = 0
         defer { if stored > 0 { logger.notice("dead letters were stored", metadata: [LogKey.count: "\(stored)"]) } }
         for id in files {
@@ -151,7 +156,8 @@ final class DeadLetterReplay: Service, CustomStringConvertible {
 
     /// Sleeps for the interval, or until it is woken.
     private func rest() async {
-        let nap = Task { _ = try? await Task.sleep(for: interval) }
+        let length = outage.isAway ? min(Self.probeInterval, interval) : interval
+        let nap = Task { _ = try? await Task.sleep(for: length) }
         let isWanted = state.withLock { state in
             state.nap = nap
             return state.isWanted

@@ -79,7 +79,7 @@ struct BatchStore<Sink: TelemetrySink>: MessageStore {
     private func write(_ decoded: DecodedMessages<Sink.Batch>) async throws -> WriteSummary {
         let start = ContinuousClock.now
         let summary = try await sink.write(decoded.batch)
-        metrics.databaseLatency.record(.now - start)
+        metrics.transaction.record(.now - start)
         metrics.stored(summary)
         if summary.stored > 0 { onCommit(summary) }
         return summary

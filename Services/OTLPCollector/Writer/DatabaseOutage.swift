@@ -14,7 +14,7 @@ final class DatabaseOutage: Sendable {
     private struct State {
         var policy: OutagePolicy
         var lastError = ""
-        var onRecovery: [@Sendable () -> Void] = []
+        var onChange: [@Sendable () -> Void] = []
     }
 
     private let state: Mutex<State>
@@ -26,9 +26,9 @@ final class DatabaseOutage: Sendable {
         self.logger = logger
     }
 
-    /// Calls `body` whenever an outage ended.
-    func onRecovery(_ body: @escaping @Sendable () -> Void) {
-        state.withLock { $0.onRecovery.append(body) }
+    /// Calls `body` whenever an outage began or ended.
+    func onChange(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onChange.append(body) }
     }
 
     /// Whether batches go to files instead.
@@ -44,21 +44,22 @@ final class DatabaseOutage: Sendable {
 
     /// An attempt failed.
     func failed(_ error: any Error) -> OutagePolicy.Verdict {
-        let (verdict, begins) = state.withLock { state in
+        let (verdict, begun) = state.withLock { state in
             let wasAway = state.policy.isAway
             state.lastError = "\(error)"
             let verdict = state.policy.failed(at: .now, jitter: .random(in: 0...1))
-            return (verdict, !wasAway && state.policy.isAway)
+            return (verdict, !wasAway && state.policy.isAway ? state.onChange : nil)
         }
-        if begins {
+        if let begun {
             logger.error("the database is away: batches go to dead-letter files", metadata: [LogKey.error: "\(error)"])
+            for body in begun { body() }
         }
         return verdict
     }
 
     /// The database answered.
     func succeeded() {
-        let recovered = state.withLock { state in state.policy.succeeded() ? state.onRecovery : nil }
+        let recovered = state.withLock { state in state.policy.succeeded() ? state.onChange : nil }
         guard let recovered else { return }
         logger.notice("the database is back")
         for body in recovered { body() }

@@ -44,7 +44,13 @@ final class HeldMessages: Sendable {
     /// They are not stored: the bus delivers them again, to whoever asks.
     func giveBack(_ handles: [BusMessage], bytes: Int) {
         release(handles, bytes: bytes)
-        for handle in handles { try? consumer.negativeAcknowledge(handle) }
+        giveBack(handles)
+    }
+
+    /// The same for messages that were not taken over.
+    func giveBack(_ messages: [BusMessage]) {
+        // Without a pause they would come back to requests of ours that the server has not forgotten yet.
+        for message in messages { try? consumer.negativeAcknowledge(message, delay: .seconds(1)) }
     }
 
     /// Tells the bus that work goes on, also on what waits to be taken.

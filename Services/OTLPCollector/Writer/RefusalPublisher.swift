@@ -14,6 +14,8 @@ struct RefusalPublisher: Sendable {
         var reason: String
         /// An OTLP request.
         var payload: [UInt8]
+        /// How many spans; 0 for a whole message.
+        var items: Int
         /// The message it came with.
         var original: BusMessage
         /// Tells several of one message apart.
@@ -32,7 +34,9 @@ struct RefusalPublisher: Sendable {
     func refusals(of items: [RejectedItem], in handles: [BusMessage]) -> [Refusal] {
         items.enumerated().map { number, item in
             let kind = item.kind == .message ? "messages" : signal == .traces ? "spans" : "logs"
-            return Refusal(kind: kind, reason: item.reason, payload: item.payload, original: handles[item.message], number: number)
+            return Refusal(
+                kind: kind, reason: item.reason, payload: item.payload, items: item.kind == .message ? 0 : item.count,
+                original: handles[item.message], number: number)
         }
     }
 
@@ -76,7 +80,7 @@ struct RefusalPublisher: Sendable {
             }
             try await Task.sleep(for: backoff.next())
         }
-        metrics.deadLettered(items: refusal.kind == "messages" ? 0 : 1, messages: refusal.kind == "messages" ? 1 : 0)
+        metrics.deadLettered(items: refusal.items, messages: refusal.items == 0 ? 1 : 0)
         logger.error(
             "telemetry was dead-lettered",
             metadata: [

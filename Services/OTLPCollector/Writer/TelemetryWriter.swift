@@ -86,7 +86,7 @@ struct TelemetryWriter<Sink: TelemetrySink>: Service, CustomStringConvertible {
         while !Task.isCancelled {
             let taken: [BusMessage]
             do {
-                taken = try await gather(from: consumer, targetBytes: sizer.targetBytes)
+                taken = try await gather(from: consumer, targetBytes: sizer.targetBytes, held)
             } catch {
                 if !Task.isCancelled { logger.warning("the consumer ended", metadata: [LogKey.error: "\(error)"]) }
                 break
@@ -110,16 +110,14 @@ struct TelemetryWriter<Sink: TelemetrySink>: Service, CustomStringConvertible {
         writing?.cancel()
         await writing?.value
         keeper.cancel()
-        if let rest = try? await consumer.next(max: .max, wait: .zero) {
-            for message in rest { try? consumer.negativeAcknowledge(message) }
-        }
+        if let rest = try? await consumer.next(max: .max, wait: .zero) { held.giveBack(rest) }
         await consumer.close()
     }
 
     // MARK: Gathering
 
     /// Messages for one transaction: as many as it should have, or what came within the linger after the first.
-    private func gather(from consumer: PullConsumer, targetBytes: Int) async throws -> [BusMessage] {
+    private func gather(from consumer: PullConsumer, targetBytes: Int, _ held: HeldMessages) async throws -> [BusMessage] {
         var taken = try await consumer.next(max: limits.messages, wait: .seconds(1), maxBytes: targetBytes)
         guard !taken.isEmpty else { return [] }
         let deadline = ContinuousClock.now + limits.linger
@@ -134,7 +132,7 @@ struct TelemetryWriter<Sink: TelemetrySink>: Service, CustomStringConvertible {
                 bytes += more.reduce(0) { $0 + $1.payload.count }
                 taken += more
             } catch {
-                for message in taken { try? consumer.negativeAcknowledge(message) }
+                held.giveBack(taken)
                 throw error
             }
         }
@@ -152,7 +150,8 @@ struct TelemetryWriter<Sink: TelemetrySink>: Service, CustomStringConvertible {
             guard schema == Schema.current else {
                 refused.append(
                     .init(
-                        kind: "messages", reason: "the schema \"\(schema)\" is not known", payload: message.payload, original: handle,
+                        kind: "messages", reason: "the schema \"\(schema)\" is not known", payload: message.payload, items: 0,
+                        original: handle,
                         number: -1))
                 continue
             }

@@ -6,23 +6,22 @@ import ArgusService
 enum WriterMetricNames {
     static let stored = "argus_stored_items_total"
     static let duplicates = "argus_duplicate_items_total"
-    static let batchItems = "argus_batch_items"
-    static let databaseLatency = "argus_db_latency"
-    static let retries = "argus_db_retries_total"
+    static let batchItems = "argus_writer_batch_items"
+    static let transaction = "argus_writer_transaction_seconds"
+    static let retries = "argus_writer_retries_total"
     static let pending = "argus_writer_pending_messages"
     static let heldBytes = "argus_writer_held_bytes"
     static let deadLettered = "argus_dead_lettered_total"
     static let spilled = "argus_dlq_spilled_messages_total"
     static let replayed = "argus_dlq_replayed_messages_total"
-    static let deadLetterFiles = "argus_dlq_size"
     static let asideFiles = "argus_dlq_aside"
     static let spillFailures = "argus_dlq_failures_total"
 }
 
 /// The metrics of one signal's writer. One set for a signal: the registry gives out the same series for the same name.
 struct WriterMetrics: Sendable {
-    /// Time of a transaction, in seconds, over both signals.
-    let databaseLatency: MetricHistogram
+    /// Time of a transaction that stored something.
+    let transaction: MetricHistogram
     let batchItems: MetricHistogram
     let retries: MetricCounter
     let pending: MetricGauge
@@ -35,7 +34,8 @@ struct WriterMetrics: Sendable {
 
     init(_ registry: MetricsRegistry, signal: OTLPSignal) {
         let labels = [("signal", signal.text)]
-        databaseLatency = registry.histogram(WriterMetricNames.databaseLatency, help: "Time of a transaction that stores telemetry.")
+        transaction = registry.histogram(
+            WriterMetricNames.transaction, help: "Time of a transaction that stores a batch, with the wait for its turn.", labels: labels)
         batchItems = registry.histogram(
             WriterMetricNames.batchItems, help: "Spans or log records in one transaction.", labels: labels,
             buckets: MetricHistogram.countBuckets)

@@ -20,6 +20,8 @@ struct WriterRig: Sendable {
         var folder: String
         var patience = Duration.milliseconds(200)
         var replayInterval = Duration.milliseconds(200)
+        /// Short, so that what a dead instance had taken comes again soon.
+        var acknowledgeWait = Duration.seconds(3)
         var deadLetterDirectory: String?
 
         var deadLetters: String { deadLetterDirectory ?? folder + "/dlq" }
@@ -64,9 +66,11 @@ struct WriterRig: Sendable {
         ) { commits.add($0) }
         let replay = DeadLetterReplay(
             directory: directory, stores: [store], outage: outage, interval: plan.replayInterval, metrics: metrics, logger: logger)
+        var consumer = Consumers.traceWriter
+        consumer.acknowledgeWait = plan.acknowledgeWait
         let writer = TelemetryWriter(
-            bus: bus, consumer: Consumers.traceWriter, store: store, outage: outage, deadLetters: directory,
-            limits: WriterLimits(items: 50, linger: .milliseconds(20)), logger: logger)
+            bus: bus, consumer: consumer, store: store, outage: outage, deadLetters: directory,
+            limits: WriterLimits(items: 50, messages: 50, linger: .milliseconds(20)), logger: logger)
         return WriterRig(
             plan: plan, bus: bus, database: database, outage: outage, directory: directory, replay: replay, writer: writer,
             metrics: metrics, commits: commits)

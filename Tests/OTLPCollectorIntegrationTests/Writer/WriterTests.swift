@@ -20,8 +20,8 @@ import Testing
             try await rig.run {
                 try await rig.settled(expected)
                 #expect(rig.commits.items == 1000)
-                let latency = WriterMetrics(rig.metrics, signal: .traces).databaseLatency
-                #expect((1...60).contains(latency.count))
+                let transactions = WriterMetrics(rig.metrics, signal: .traces).transaction
+                #expect((1...60).contains(transactions.count))
                 try rig.directory.check()
                 try rig.outage.check()
             }
@@ -89,8 +89,8 @@ import Testing
             }
             try await publishing.value
             let rig = try await WriterRig.open(plan)
-            // Nothing waits for its redelivery: what was not stored was given back.
-            try await rig.run { try await rig.settled(expected, within: .seconds(15)) }
+            // A message may have been on its way to a writer that had stopped: it comes again after the consumer's time.
+            try await rig.run { try await rig.settled(expected, within: .seconds(45)) }
             await publisher.close()
         }
     }
