@@ -21,6 +21,8 @@ enum SegmentReader {
         _ connection: any SQLConnection
     ) throws -> [SegmentRow] {
         var condition = ""
+        // SQLite, which has no statistics, is told by a `+` to begin with the words, where there are some, and not with the time.
+        var plus = ""
         var parameters: [SQLValue] = [.integer(signal), .integer(range.start), .integer(range.end)]
         if let question = terms.parameter(connection.dialect) {
             let indexes = try TextGenerations.indexes(connection)
@@ -28,12 +30,13 @@ enum SegmentReader {
                 "SELECT \(index.documentColumn(connection.dialect)) FROM \(index.name) WHERE \(index.condition(connection.dialect))"
             }
             guard !lookups.isEmpty else { return [] }
+            plus = connection.dialect.driver == .sqlite ? "+" : ""
             condition = " AND id IN (\(lookups.joined(separator: " UNION ALL ")))"
             parameters += Array(repeating: question, count: lookups.count)
         }
         let ordering = order == .newestFirst ? "max_time DESC, id DESC" : "min_time, id"
         return try connection.query(
-            "SELECT id, min_time, max_time FROM segments WHERE signal = ? AND max_time >= ? AND min_time < ?\(condition) "
+            "SELECT id, min_time, max_time FROM segments WHERE \(plus)signal = ? AND \(plus)max_time >= ? AND min_time < ?\(condition) "
                 + "ORDER BY \(ordering) LIMIT \(limit)", parameters
         ) { SegmentRow(id: try $0.integer(0), minimumTime: try $0.integer(1), maximumTime: try $0.integer(2)) }
     }

@@ -97,9 +97,8 @@ struct TraceQueries: Sendable {
     }
 
     private static func trace(_ id: TraceID, maximumSpans: Int, _ connection: any SQLConnection) throws -> Trace? {
-        let summary = try connection.first(
-            "SELECT \(TraceSummary.columns) FROM traces WHERE trace_id = ?", [.blob(id.bytes)], TraceSummary.read)
-        guard let summary else { return nil }
+        let summaries = try connection.lookUp(TraceSummary.columns, in: "traces", by: ["trace_id"], [[.blob(id.bytes)]], TraceSummary.read)
+        guard let summary = summaries.first else { return nil }
         let segments = try connection.query(
             "SELECT segment_id FROM trace_parts WHERE trace_ref = ? ORDER BY segment_id", [.integer(summary.reference)]
         ) { try $0.integer(0) }

@@ -60,20 +60,14 @@ struct TraceSearch {
     }
 
     private mutating func add(_ traceIDs: [TraceID], _ connection: any SQLConnection) throws {
-        try PlaceholderChunks.forEach(traceIDs.map { .blob($0.bytes) }) { placeholders, values in
-            let rows = try connection.query(
-                "SELECT id, start_ns, end_ns, spans, errors FROM traces WHERE trace_id IN (\(placeholders))", values
-            ) { row in
-                (
-                    try row.integer(0), start: try row.integer(1), end: try row.integer(2), spans: try row.integer(3),
-                    errors: try row.integer(4)
-                )
-            }
-            for row in rows where query.admits(start: row.start, end: row.end, errors: row.errors) {
-                let rank = query.rank(start: row.start, end: row.end, spans: row.spans, errors: row.errors)
-                let candidate = Candidate(reference: row.0, rank: rank)
-                if isAfterCursor(candidate) { candidates.append(candidate) }
-            }
+        let columns = ["id", "start_ns", "end_ns", "spans", "errors"]
+        let rows = try connection.lookUp(columns, in: "traces", by: ["trace_id"], traceIDs.map { [.blob($0.bytes)] }) { row in
+            (try row.integer(0), start: try row.integer(1), end: try row.integer(2), spans: try row.integer(3), errors: try row.integer(4))
+        }
+        for row in rows where query.admits(start: row.start, end: row.end, errors: row.errors) {
+            let rank = query.rank(start: row.start, end: row.end, spans: row.spans, errors: row.errors)
+            let candidate = Candidate(reference: row.0, rank: rank)
+            if isAfterCursor(candidate) { candidates.append(candidate) }
         }
     }
 

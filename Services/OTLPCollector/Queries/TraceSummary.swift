@@ -25,8 +25,10 @@ struct TraceSummary: Sendable, Equatable {
 
     var duration: Int64 { end - start }
 
-    static let columns =
-        "id, trace_id, start_ns, end_ns, root_service, root_operation, first_service, first_operation, spans, errors, services"
+    static let columns = [
+        "id", "trace_id", "start_ns", "end_ns", "root_service", "root_operation", "first_service", "first_operation", "spans", "errors",
+        "services",
+    ]
 
     /// Reads a row of ``columns``.
     static func read(_ row: SQLRow) throws -> TraceSummary {
@@ -45,26 +47,9 @@ struct TraceSummary: Sendable, Equatable {
     /// The rows with these numbers, in their order; those that are gone are left out.
     static func read(_ references: [Int64], _ connection: any SQLConnection) throws -> [TraceSummary] {
         var found: [Int64: TraceSummary] = [:]
-        try PlaceholderChunks.forEach(references.map { .integer($0) }) { placeholders, values in
-            let rows = try connection.query("SELECT \(columns) FROM traces WHERE id IN (\(placeholders))", values, read)
-            for row in rows { found[row.reference] = row }
+        for trace in try connection.lookUp(columns, in: "traces", by: ["id"], references.map { [.integer($0)] }, read) {
+            found[trace.reference] = trace
         }
         return references.compactMap { found[$0] }
-    }
-}
-
-/// Lists of values for `IN`, in few sizes, so that few statements are prepared.
-enum PlaceholderChunks {
-    private static let sizes = [1, 8, 64, 256]
-
-    static func forEach(_ values: [SQLValue], _ body: (String, [SQLValue]) throws -> Void) rethrows {
-        var rest = values[...]
-        while let last = rest.last {
-            let size = sizes.first { $0 >= rest.count } ?? sizes[sizes.count - 1]
-            var chunk = Array(rest.prefix(size))
-            rest = rest.dropFirst(size)
-            while chunk.count < size { chunk.append(last) }
-            try body(Array(repeating: "?", count: size).joined(separator: ","), chunk)
-        }
     }
 }

@@ -1,5 +1,6 @@
 // What Jaeger's clients ask for.
 
+import ArgusOTLP
 import ArgusService
 import Testing
 

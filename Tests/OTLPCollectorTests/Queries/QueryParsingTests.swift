@@ -1,7 +1,9 @@
 // What queries are read as, and what is said of those that are wrong.
 
+import ArgusOTLP
 import ArgusService
 import ArgusShared
+import HTTPTypes
 import Testing
 
 @testable import OTLPCollector

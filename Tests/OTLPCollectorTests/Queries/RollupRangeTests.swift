@@ -1,5 +1,6 @@
 // Which rollup rows belong to a range.
 
+import ArgusStorage
 import Testing
 
 @testable import OTLPCollector
