@@ -24,12 +24,18 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioExtras = Target.Dependency.product(name: "NIOExtras", package: "swift-nio-extras")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcTransport = Target.Dependency.product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
 let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: settings)
+func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
 func service(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -46,6 +52,10 @@ let package = Package(
         .executable(name: "ingest-gateway", targets: ["IngestGateway"]),
         .executable(name: "grouping-processor", targets: ["GroupingProcessor"]),
         .executable(name: "alert-api", targets: ["AlertAPI"]),
+        .executable(name: "otlp-collector", targets: ["OTLPCollector"]),
+        .executable(name: "chaos-order", targets: ["ChaosOrder"]),
+        .executable(name: "chaos-payment", targets: ["ChaosPayment"]),
+        .executable(name: "chaos-inventory", targets: ["ChaosInventory"]),
         .executable(name: "process-adapter", targets: ["ProcessAdapter"]),
         .executable(name: "argus-bench", targets: ["Benchmarks"]),
         .library(name: "ArgusShared", targets: ["ArgusShared"]),
@@ -60,6 +70,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -70,7 +84,11 @@ let package = Package(
         .systemLibrary(name: "CPQ", path: "Shared/CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSQLite", path: "Shared/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
+        .systemLibrary(name: "CZlib", path: "Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
         library("ArgusShared", []),
+        library("ArgusOTLP", ["ArgusShared"], exclude: ["Protos"]),
+        library("ArgusTelemetry", ["ArgusShared", "ArgusBus", "ArgusOTLP", logging, lifecycle, tracing]),
         library("ArgusBus", ["ArgusShared", "CNats", logging, crypto]),
         library("ArgusObserver", ["ArgusShared", "ArgusBus", logging, lifecycle]),
         library("ProcessCompose", ["ArgusShared", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioWebSocket]),
@@ -79,7 +97,7 @@ let package = Package(
             "ArgusService",
             [
                 "ArgusShared", "ArgusBus", logging, metrics, lifecycle, unixSignals, configuration, crypto, hummingbird, hummingbirdCore,
-                nioCore, nioPosix, nioHTTP1, nioHTTPTypes, httpTypes,
+                nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioWebSocket, httpTypes,
             ]),
 
         service(
@@ -95,6 +113,22 @@ let package = Package(
                 httpTypes, crypto, asyncHTTPClient,
             ]),
 
+        service(
+            "OTLPCollector", path: "OTLPCollector",
+            [
+                "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", "ArgusOTLP", "CZlib", logging, metrics, lifecycle, hummingbird,
+                nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioExtras, nioWebSocket, httpTypes, crypto, asyncHTTPClient,
+            ]),
+        .target(
+            name: "ChaosShared",
+            dependencies: [
+                "ArgusShared", "ArgusBus", "ArgusService", "ArgusOTLP", "ArgusTelemetry", logging, lifecycle, hummingbird, httpTypes,
+                tracing,
+            ], path: "Services/ChaosShared", swiftSettings: settings),
+        service(
+            "ChaosOrder", path: "ChaosOrder", ["ArgusShared", "ArgusService", "ChaosShared", logging, hummingbird, httpTypes, tracing]),
+        service("ChaosPayment", path: "ChaosPayment", ["ArgusShared", "ArgusService", "ChaosShared", logging, tracing]),
+        service("ChaosInventory", path: "ChaosInventory", ["ArgusShared", "ArgusService", "ChaosShared", logging, tracing]),
         service(
             "ProcessAdapter", path: "ProcessAdapter",
             [
@@ -122,6 +156,27 @@ let package = Package(
         tests("GroupingProcessorTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "TestSupport"]),
         tests(
             "GroupingProcessorIntegrationTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", logging]),
+        tests(
+            "OTLPCollectorTests",
+            [
+                "OTLPCollector", "ArgusShared", "ArgusBus", "ArgusOTLP", "ArgusService", "ArgusStorage", "CZlib", "TestSupport",
+                hummingbird,
+                logging, httpTypes, nioCore, nioHTTP1, nioHPACK, nioWebSocket,
+            ]),
+        tests(
+            "OTLPCollectorIntegrationTests",
+            [
+                "OTLPCollector", "ArgusShared", "ArgusBus", "ArgusOTLP", "ArgusService", "ArgusStorage", "CZlib", "TestSupport",
+                hummingbird,
+                logging, lifecycle, httpTypes, crypto, nioCore, nioPosix, nioHTTP1, nioWebSocket, grpcCore, grpcTransport, asyncHTTPClient,
+            ]),
+        tests("ChaosTests", ["ChaosShared", "ChaosOrder", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", httpTypes]),
+        tests(
+            "ChaosIntegrationTests",
+            [
+                "ChaosShared", "ChaosOrder", "ChaosPayment", "ChaosInventory", "ArgusShared", "ArgusBus", "ArgusOTLP", "ArgusService",
+                "TestSupport", logging, nioCore, nioHTTP1, asyncHTTPClient,
+            ]),
         tests("ProcessAdapterTests", ["ProcessAdapter", "ProcessCompose", "ArgusShared", "TestSupport"]),
         tests("AlertAPITests", ["AlertAPI", "ArgusShared", "ArgusService", "TestSupport", httpTypes]),
         tests(
