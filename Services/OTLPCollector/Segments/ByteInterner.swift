@@ -9,8 +9,9 @@ struct ByteInterner: ~Copyable {
     }
 
     /// Differs from process to process: nobody can choose strings that collide.
-    private static let seed = UInt64.random(in: .min ... .max)
+    private static let processSeed = UInt64.random(in: .min ... .max)
 
+    private let seed = Self.processSeed
     private var arena: ByteSink
     private var entries: ContiguousArray<Entry> = []
     /// Numbers plus one; 0 is free. Its size is a power of two, and at least a quarter of it is free.
@@ -47,7 +48,7 @@ struct ByteInterner: ~Copyable {
     /// The number of a string, and whether it is new.
     @inline(__always)
     mutating func intern(_ bytes: UnsafeRawBufferPointer) -> (number: Int, isNew: Bool) {
-        let hash = Self.hash(bytes)
+        let hash = self.hash(bytes)
         let short = UInt32(truncatingIfNeeded: hash >> 32)
         var slot = Int(truncatingIfNeeded: hash) & mask
         while true {
@@ -81,7 +82,7 @@ struct ByteInterner: ~Copyable {
         slots.initialize(repeating: 0, count: size)
         mask = size - 1
         for number in entries.indices {
-            var slot = Int(truncatingIfNeeded: Self.hash(bytes(number))) & mask
+            var slot = Int(truncatingIfNeeded: hash(bytes(number))) & mask
             while slots[slot] != 0 { slot = (slot + 1) & mask }
             slots[slot] = UInt32(number + 1)
         }
@@ -89,17 +90,17 @@ struct ByteInterner: ~Copyable {
 
     /// Multiplies and folds words of eight bytes; the last one overlaps the one before it.
     @inline(__always)
-    private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    private func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         let count = bytes.count
         var state = seed ^ UInt64(truncatingIfNeeded: count)
-        guard count > 0, let base = bytes.baseAddress else { return mix(state, 0x9E37_79B9_7F4A_7C15) }
+        guard count > 0, let base = bytes.baseAddress else { return Self.mix(state, 0x9E37_79B9_7F4A_7C15) }
         if count >= 8 {
             var offset = 0
             while offset < count - 8 {
-                state = mix(state ^ base.loadUnaligned(fromByteOffset: offset, as: UInt64.self), 0xA076_1D64_78BD_642F)
+                state = Self.mix(state ^ base.loadUnaligned(fromByteOffset: offset, as: UInt64.self), 0xA076_1D64_78BD_642F)
                 offset += 8
             }
-            return mix(state ^ base.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self), 0xE703_7ED1_A0B4_28DB)
+            return Self.mix(state ^ base.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self), 0xE703_7ED1_A0B4_28DB)
         }
         var word: UInt64
         if count >= 4 {
@@ -109,7 +110,7 @@ struct ByteInterner: ~Copyable {
             word = UInt64(bytes[0]) << 16 | UInt64(bytes[count >> 1]) << 8 | UInt64(bytes[count - 1])
         }
         word ^= state
-        return mix(word, 0xE703_7ED1_A0B4_28DB)
+        return Self.mix(word, 0xE703_7ED1_A0B4_28DB)
     }
 
     @inline(__always)

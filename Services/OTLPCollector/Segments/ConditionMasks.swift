@@ -38,12 +38,14 @@ struct ConditionMasks {
         self.all = all
         guard all != 0 else { return }
         strings = ContiguousArray(tables.strings.map { mask(StoredTables.bytes($0, of: body)) })
-        bodies = ContiguousArray(tables.bodies.map { mask(tables.value($0, of: body)) })
+        bodies = ContiguousArray(tables.bodies.map { mask(encoded: StoredTables.bytes($0, of: body)) })
         attributes.reserveCapacity(tables.attributes.count)
         for pair in tables.attributes {
-            let value = tables.value(pair.value, of: body)
-            var mask = strings[Int(pair.key)] | mask(value)
-            for condition in equals where condition.key == Int(pair.key) && Self.isEqual(value, condition.value) { mask |= condition.bit }
+            let value = StoredTables.bytes(pair.value, of: body)
+            var mask = strings[Int(pair.key)] | mask(encoded: value)
+            for condition in equals where condition.key == Int(pair.key) && Self.isEqual(AnyValueView(encoded: value), condition.value) {
+                mask |= condition.bit
+            }
             attributes.append(mask)
         }
         for origin in tables.origins {
@@ -51,6 +53,12 @@ struct ConditionMasks {
             let service = strings[try cursor.index(below: strings.count)]
             origins.append(service | (try attributeMask(&cursor)))
         }
+    }
+
+    /// Whether each condition is met by something in the segment.
+    var canMatch: Bool {
+        let tables = [strings, attributes, bodies, origins]
+        return tables.reduce(0) { $0 | $1.reduce(0, |) } == all
     }
 
     /// Reads a list of attributes, and gives the conditions that they meet.
@@ -78,12 +86,42 @@ struct ConditionMasks {
     // MARK: Words
 
     private func mask(_ text: UnsafeRawBufferPointer) -> UInt64 {
-        guard !terms.isEmpty, !text.isEmpty else { return 0 }
+        guard mayHoldTerms(text) else { return 0 }
         var mask: UInt64 = 0
         SearchTerms.forEach(in: text) { found in
             for term in terms where Self.isMatch(found, term) { mask |= term.bit }
         }
         return mask
+    }
+
+    /// Most values are strings, and most of these are passed over without being read.
+    private func mask(encoded value: UnsafeRawBufferPointer) -> UInt64 {
+        guard !terms.isEmpty, let first = value.first else { return 0 }
+        return first != Self.stringTag || mayHoldTerms(value) ? mask(AnyValueView(encoded: value)) : 0
+    }
+
+    /// The first byte of an encoded string.
+    private static let stringTag: UInt8 = 1 << 3 | 2
+
+    /// Whether a closer look can find a term: not if the text is ASCII and has none of them even as a part of a word.
+    private func mayHoldTerms(_ text: UnsafeRawBufferPointer) -> Bool {
+        for term in terms {
+            guard text.count >= term.bytes.count else { continue }
+            if Self.mayHold(text, term.bytes) { return true }
+        }
+        // Beyond ASCII several bytes may become one.
+        return !terms.isEmpty && text.contains { $0 >= 0x80 }
+    }
+
+    private static func mayHold(_ text: UnsafeRawBufferPointer, _ term: [UInt8]) -> Bool {
+        let first = term[0]
+        for start in 0...(text.count - term.count) where text[start] | 0x20 == first || text[start] >= 0x80 {
+            if text[start] >= 0x80 { return true }
+            var length = 1
+            while length < term.count, text[start + length] | 0x20 == term[length] { length += 1 }
+            if length == term.count { return true }
+        }
+        return false
     }
 
     private func mask(_ value: AnyValueView) -> UInt64 {

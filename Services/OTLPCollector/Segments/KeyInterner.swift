@@ -7,8 +7,9 @@ struct KeyInterner: ~Copyable {
         var second: UInt64
     }
 
-    private static let seed = UInt64.random(in: .min ... .max)
+    private static let processSeed = UInt64.random(in: .min ... .max)
 
+    private let seed = Self.processSeed
     private(set) var keys: ContiguousArray<Key> = []
     /// Numbers plus one; 0 is free. Its size is a power of two, and at least a quarter of it is free.
     private var slots: UnsafeMutablePointer<UInt32>
@@ -30,7 +31,7 @@ struct KeyInterner: ~Copyable {
     /// The number of a pair, and whether it is new.
     @inline(__always)
     mutating func intern(_ first: UInt64, _ second: UInt64) -> (number: Int, isNew: Bool) {
-        var slot = Self.slot(first, second) & mask
+        var slot = self.slot(first, second) & mask
         while true {
             let found = slots[slot]
             guard found != 0 else { break }
@@ -48,7 +49,7 @@ struct KeyInterner: ~Copyable {
     /// The number of a pair; nil if it has none.
     @inline(__always)
     func number(_ first: UInt64, _ second: UInt64) -> Int? {
-        var slot = Self.slot(first, second) & mask
+        var slot = self.slot(first, second) & mask
         while true {
             let found = slots[slot]
             guard found != 0 else { return nil }
@@ -66,14 +67,14 @@ struct KeyInterner: ~Copyable {
         slots.initialize(repeating: 0, count: size)
         mask = size - 1
         for (number, key) in keys.enumerated() {
-            var slot = Self.slot(key.first, key.second) & mask
+            var slot = self.slot(key.first, key.second) & mask
             while slots[slot] != 0 { slot = (slot + 1) & mask }
             slots[slot] = UInt32(number + 1)
         }
     }
 
     @inline(__always)
-    private static func slot(_ first: UInt64, _ second: UInt64) -> Int {
+    private func slot(_ first: UInt64, _ second: UInt64) -> Int {
         let product = (first ^ seed).multipliedFullWidth(by: second ^ 0xA076_1D64_78BD_642F)
         let folded = (product.high ^ product.low ^ first).multipliedFullWidth(by: 0xE703_7ED1_A0B4_28DB)
         return Int(truncatingIfNeeded: folded.high ^ folded.low)

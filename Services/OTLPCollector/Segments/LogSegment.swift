@@ -70,6 +70,7 @@ struct LogSegment: Sendable {
     func matches(_ filter: LogFilter) throws -> [Match] {
         try tables.body.withUnsafeBytes { body in
             let masks = try ConditionMasks(words: filter.words, attributes: [], tables, body)
+            guard masks.canMatch else { return [] }
             var origins: [Bool]?
             if !filter.services.isEmpty {
                 let services = Set(filter.services.compactMap { tables.number(of: $0, in: body) })

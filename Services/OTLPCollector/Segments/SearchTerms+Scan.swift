@@ -35,7 +35,7 @@ struct TermScanner {
             let byte = text[position]
             if byte < 0x80 {
                 position += 1
-                let lower = TermScanner.lowered[Int(byte)]
+                let lower = TermScanner.lowered(byte)
                 if lower != 0 {
                     append(lower)
                 } else if length > 0 {
@@ -48,17 +48,15 @@ struct TermScanner {
         return length > 0 ? UnsafeRawBufferPointer(rebasing: term[..<length]) : nil
     }
 
-    /// ASCII letters and digits in lower case; 0 for what is no part of a term.
-    private static let lowered: InlineArray<128, UInt8> = {
-        var table = InlineArray<128, UInt8>(repeating: 0)
-        for byte in UInt8(ascii: "0")...UInt8(ascii: "9") { table[Int(byte)] = byte }
-        for byte in UInt8(ascii: "a")...UInt8(ascii: "z") {
-            table[Int(byte)] = byte
-            table[Int(byte) - 32] = byte
-        }
-        return table
-    }()
+    /// An ASCII letter or digit in lower case; 0 for what is no part of a term.
+    @inline(__always)
+    private static func lowered(_ byte: UInt8) -> UInt8 {
+        let lower = byte | 0x20
+        if lower &- UInt8(ascii: "a") < 26 { return lower }
+        return byte &- UInt8(ascii: "0") < 10 ? byte : 0
+    }
 
+    @inline(__always)
     private mutating func append(_ byte: UInt8) {
         if length < term.count, !isCut {
             term[length] = byte

@@ -27,6 +27,7 @@ struct SpanSearch {
             name = nil
         }
         masks = try ConditionMasks(words: filter.words, attributes: filter.attributes, tables, body)
+        guard masks.canMatch else { return nil }
     }
 
     func isMatch(_ span: StoredSpan, _ body: UnsafeRawBufferPointer) throws -> Bool {

@@ -32,7 +32,7 @@ import Testing
         LogRecord.all(groups, published: 1_700_000_000_000_000_001)
     }
 
-    @Test(arguments: 1...40) func everyFieldSurvivesInOrderOfTime(seed: UInt64) throws {
+    @Test(arguments: 1...20) func everyFieldSurvivesInOrderOfTime(seed: UInt64) throws {
         var samples = SegmentSamples(seed: seed)
         let groups = (0..<3).map { _ in samples.logGroups(records: 20) }
         let (batch, rejected) = LogBatch.decode(groups.enumerated().map { SegmentSamples.message($1, sequence: UInt64($0)) })

@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...30) func spansAreFound(seed: UInt64) throws {
+    @Test(arguments: 1...12) func spansAreFound(seed: UInt64) throws {
         var samples = SegmentSamples(seed: seed)
         let groups = samples.spanGroups(traces: 12)
         let spans = SpanRecord.all(groups)
@@ -101,7 +101,7 @@ import Testing
         #expect(hits > 0)
     }
 
-    @Test(arguments: 1...30) func logsAreFound(seed: UInt64) throws {
+    @Test(arguments: 1...12) func logsAreFound(seed: UInt64) throws {
         var samples = SegmentSamples(seed: seed)
         let message = SegmentSamples.message(samples.logGroups(records: 60))
         let sealed = LogBatch.decode([message]).batch.seal()
