@@ -28,16 +28,16 @@ enum RequestCheck {
     /// Checks a request.
     ///
     /// - Throws: `.malformed`.
-    static func check(_ request: [UInt8], _ signal: ExportSignal) throws(ExportFailure) -> CheckedRequest {
+    static func check(_ request: [UInt8], _ signal: ExportSignal, _ format: ExportFormat) throws(ExportFailure) -> CheckedRequest {
         do throws(OTLPError) {
-            switch signal {
-            case .traces: return try traces(request)
-            case .logs:
-                let records = try request.withBytes { bytes throws(OTLPError) in try OTLPLogs.validate(bytes) }
-                return CheckedRequest(payload: request, accepted: records)
-            case .metrics:
-                let points = try request.withBytes { bytes throws(OTLPError) in try OTLPMetrics.countPoints(in: bytes) }
-                return CheckedRequest(payload: [], accepted: 0, rejected: points, message: points > 0 ? "metrics are not kept here" : "")
+            switch (signal, format) {
+            case (.traces, .protobuf): return try traces(request)
+            case (.traces, .json): return try traces(try OTLPJSON.traces(fromJSON: request))
+            case (.logs, .protobuf): return try logs(request)
+            case (.logs, .json): return try logs(try OTLPJSON.logs(fromJSON: request))
+            case (.metrics, .protobuf):
+                return metrics(points: try request.withBytes { bytes throws(OTLPError) in try OTLPMetrics.countPoints(in: bytes) })
+            case (.metrics, .json): return metrics(points: try OTLPJSON.countMetricPoints(inJSON: request))
             }
         } catch {
             throw ExportFailure(kind: .malformed, message: "the request is not valid: \(error)")
@@ -62,11 +62,13 @@ enum RequestCheck {
         }
     }
 
-    /// A request in the JSON mapping as protobuf.
-    ///
-    /// - Throws: `.malformed`.
-    static func protobuf(fromJSON json: [UInt8], _ signal: ExportSignal) throws(ExportFailure) -> [UInt8] {
-        throw ExportFailure(kind: .malformed, message: "JSON")
+    private static func metrics(points: Int) -> CheckedRequest {
+        CheckedRequest(payload: [], accepted: 0, rejected: points, message: points > 0 ? "metrics are not kept here" : "")
+    }
+
+    private static func logs(_ request: [UInt8]) throws(OTLPError) -> CheckedRequest {
+        let records = try request.withBytes { bytes throws(OTLPError) in try OTLPLogs.validate(bytes) }
+        return CheckedRequest(payload: request, accepted: records)
     }
 
     private static func traces(_ request: [UInt8]) throws(OTLPError) -> CheckedRequest {

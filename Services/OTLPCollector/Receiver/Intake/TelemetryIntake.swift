@@ -1,7 +1,5 @@
 // The way of a received request to the bus, the same for both doors.
 
-import ArgusOTLP
-import Logging
 
 /// How a body is compressed.
 enum BodyEncoding: Sendable, Hashable {
@@ -72,8 +70,10 @@ final class TelemetryIntake: Sendable {
 
     private func handle(_ request: ReceivedExport, _ completion: @escaping Completion) {
         do throws(ExportFailure) {
-            let protobuf = try protobuf(of: request)
-            let checked = try RequestCheck.check(protobuf, request.signal)
+            let body = try inflated(request)
+            // The protobuf form of a request is smaller than its JSON.
+            if request.format == .json, !request.lease.take(body.count) { throw .overloaded }
+            let checked = try RequestCheck.check(body, request.signal, request.format)
             request.lease.shrink(to: checked.payload.count)
             if let letter = checked.letter { letters.append(letter, request.signal) }
             let result = ExportAccepted(accepted: checked.accepted, rejected: checked.rejected, message: checked.message)
@@ -88,19 +88,13 @@ final class TelemetryIntake: Sendable {
         }
     }
 
-    private func protobuf(of request: ReceivedExport) throws(ExportFailure) -> [UInt8] {
-        var body = request.body
-        if request.encoding == .compressed {
-            do throws(Inflater.Failure) {
-                body = try Inflater.inflate(body, limit: maximumRequest, lease: request.lease)
-            } catch {
-                throw ExportFailure(error, limit: maximumRequest)
-            }
+    private func inflated(_ request: ReceivedExport) throws(ExportFailure) -> [UInt8] {
+        guard request.encoding == .compressed else { return request.body }
+        do throws(Inflater.Failure) {
+            return try Inflater.inflate(request.body, limit: maximumRequest, lease: request.lease)
+        } catch {
+            throw ExportFailure(error, limit: maximumRequest)
         }
-        guard request.format == .json else { return body }
-        // The protobuf form of a request is smaller than its JSON.
-        guard request.lease.take(body.count) else { throw .overloaded }
-        return try RequestCheck.protobuf(fromJSON: body, request.signal)
     }
 }
 
