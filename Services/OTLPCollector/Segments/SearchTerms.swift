@@ -17,6 +17,8 @@ enum SearchTerms {
     static let maximumBytes = 64
     /// Distinct terms of a segment. One that has more has ``overflow`` instead of the rest.
     static let maximumCount = 65_536
+    /// Bytes of all terms of a segment, the spaces between them counted: a `tsvector` of PostgreSQL holds one MiB.
+    static let maximumTextBytes = 1_000_000
     /// The term of segments with more terms than fit: it must be opened whatever is asked for, so a question is `(terms) OR overflow`.
     /// No text has it: it is a character for private use.
     static let overflow = "\u{E000}"

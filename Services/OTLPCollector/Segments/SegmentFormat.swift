@@ -27,7 +27,8 @@
 ///                      body, list of attribute, and what the flags say: observed time - time (signed); trace id (16); span id (8);
 ///                      trace flags; severity text: string; event name: string; dropped attributes
 ///
-/// "string", "attribute", "origin" and "body" are numbers in those tables. Times that are differences are signed.
+/// "string", "attribute", "origin" and "body" are numbers in those tables. Differences of times are
+/// signed, but for those from a record of logs to the one before it.
 enum SegmentFormat {
     static let version: UInt8 = 1
 

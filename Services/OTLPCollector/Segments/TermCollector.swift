@@ -27,10 +27,15 @@ struct TermCollector: ~Copyable {
     @inline(__always)
     mutating func add(term: UnsafeRawBufferPointer) {
         if isTruncated { return }
-        if terms.intern(term).isNew, terms.count == SearchTerms.maximumCount - 1 {
-            isTruncated = true
-            _ = Array(SearchTerms.overflow.utf8).withUnsafeBytes { terms.intern($0) }
-        }
+        if terms.intern(term).isNew, terms.count == SearchTerms.maximumCount - 1 || terms.text.count > Self.lastTextBytes { truncate() }
+    }
+
+    /// Beyond this another term of the greatest length and the last one may not fit.
+    private static let lastTextBytes = SearchTerms.maximumTextBytes - 2 * (SearchTerms.maximumBytes + 1)
+
+    private mutating func truncate() {
+        isTruncated = true
+        _ = Array(SearchTerms.overflow.utf8).withUnsafeBytes { terms.intern($0) }
     }
 
     /// Adds the terms of a value: those of strings, whole numbers and bools, also within arrays and maps, and of the maps' keys.

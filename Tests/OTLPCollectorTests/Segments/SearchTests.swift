@@ -136,6 +136,21 @@ import Testing
         #expect(hits > 0)
     }
 
+    @Test func longTermsAreBoundedByTheirBytes() throws {
+        let spans = (0..<3000).map { index in
+            var span = OTLPSpan(
+                traceID: TraceID(high: 1, low: UInt64(index + 1)), spanID: SpanID(value: 1), name: "op", startTime: 1, endTime: 2)
+            let filling = String(repeating: "x", count: 60)
+            span.attributes = [Attribute("ids", .string((0..<8).map { "\(index)b\($0)\(filling)" }.joined(separator: " ")))]
+            return span
+        }
+        let request = OTLPTraces.request(resource: OTLPResource(), spans: spans)
+        let terms = SpanBatch.decode([TelemetryMessage(signal: .traces, sequence: 1, published: 0, payload: request)]).batch.seal().terms
+        #expect(terms.isTruncated && terms.all.last == SearchTerms.overflow)
+        #expect(terms.text.utf8.count <= SearchTerms.maximumTextBytes && terms.text.utf8.count > SearchTerms.maximumTextBytes - 200)
+        #expect(terms.all.count == terms.count)
+    }
+
     @Test func aSegmentWithTooManyTermsSaysSo() throws {
         let spans = (0..<9000).map { index in
             var span = OTLPSpan(
