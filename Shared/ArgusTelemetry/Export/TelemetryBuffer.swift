@@ -32,6 +32,7 @@ final class TelemetryBuffer: Sendable {
     private struct State {
         var queues = [Queue(), Queue()]
         var wakes: [AsyncStream<Void>.Continuation?] = [nil, nil]
+        var closing: [AsyncStream<Void>.Continuation] = []
         var isClosed = false
     }
 
@@ -119,16 +120,32 @@ final class TelemetryBuffer: Sendable {
         return stream
     }
 
+    func wake(_ signal: Signal) {
+        let wake = state.withLock { $0.wakes[signal.rawValue] }
+        wake?.yield()
+    }
+
     func wake() {
-        for wake in state.withLock({ $0.wakes }) { wake?.yield() }
+        for signal in Signal.allCases { wake(signal) }
+    }
+
+    /// Yields nothing and ends when the buffer is closed.
+    func closing() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let isClosed = state.withLock { state in
+            if !state.isClosed { state.closing.append(continuation) }
+            return state.isClosed
+        }
+        if isClosed { continuation.finish() }
+        return stream
     }
 
     /// Takes nothing more.
     func close() {
-        let wakes = state.withLock { state in
+        let streams = state.withLock { state in
             state.isClosed = true
-            return state.wakes
+            return state.wakes.compactMap(\.self) + state.closing
         }
-        for wake in wakes { wake?.finish() }
+        for stream in streams { stream.finish() }
     }
 }
