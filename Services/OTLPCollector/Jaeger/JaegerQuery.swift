@@ -64,7 +64,9 @@ extension SpanFilter {
     fileprivate mutating func readStandardTags() {
         for tag in attributes {
             switch (tag.key, tag.value) {
-            case ("error", "true"), ("otel.status_code", "ERROR"): status = .error
+            case ("error", "true"): isError = true
+            case ("error", "false"): isError = false
+            case ("otel.status_code", "ERROR"): status = .error
             case ("otel.status_code", "OK"): status = .ok
             case ("span.kind", _): kind = SpanKind.allCases.first { $0.text == tag.value } ?? kind
             default: continue

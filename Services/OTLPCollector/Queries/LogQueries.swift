@@ -9,6 +9,7 @@ struct LogQueries: Sendable {
     static let contextMargin: Int64 = 60 * TimeRange.nanosecondsPerSecond
 
     let database: any Database
+    var limits = QueryLimits()
 
     /// A page of a list, newest first.
     struct Page: Sendable {
@@ -31,7 +32,7 @@ struct LogQueries: Sendable {
     func list(_ query: LogQuery) async throws -> Page {
         try await database.read { connection in
             let after = query.cursor.map { LogScan.Place(time: $0.rank, id: $0.id) }
-            var scan = LogScan(query.condition, after: after, limit: query.limit)
+            var scan = LogScan(query.condition, after: after, limit: query.limit, limits: limits)
             let result = try scan.run(connection)
             let next = result.next.map { PageCursor(rank: $0.time, id: $0.id, range: query.condition.range) }
             return Page(logs: result.logs, next: next, isTruncated: result.isTruncated)
@@ -55,8 +56,8 @@ struct LogQueries: Sendable {
             var condition = LogCondition(range: range)
             if !allServices { condition.service = log.service }
             let place = LogScan.Place(time: log.time, id: id.value)
-            var earlier = LogScan(condition, direction: .newestFirst, after: place, limit: limit)
-            var later = LogScan(condition, direction: .oldestFirst, after: place, limit: limit)
+            var earlier = LogScan(condition, direction: .newestFirst, after: place, limit: limit, limits: limits)
+            var later = LogScan(condition, direction: .oldestFirst, after: place, limit: limit, limits: limits)
             let before = try earlier.run(connection)
             let after = try later.run(connection)
             return Context(
@@ -90,10 +91,12 @@ struct LogQueries: Sendable {
     }
 
     /// The first logs of a trace, by time.
-    static func logs(of traceID: TraceID, limit: Int, _ connection: any SQLConnection) throws -> (logs: [LogRecord], isTruncated: Bool) {
+    static func logs(
+        of traceID: TraceID, limit: Int, limits: QueryLimits, _ connection: any SQLConnection
+    ) throws -> (logs: [LogRecord], isTruncated: Bool) {
         var condition = LogCondition(range: TimeRange(start: .min, end: .max))
         condition.traceID = traceID
-        var scan = LogScan(condition, direction: .oldestFirst, limit: limit)
+        var scan = LogScan(condition, direction: .oldestFirst, limit: limit, limits: limits)
         let result = try scan.run(connection)
         return (result.logs, result.next != nil)
     }

@@ -7,10 +7,6 @@ import ArgusStorage
 ///
 /// Segments are read by their newest (or oldest) time; a log is final when no segment that is left can hold one before it.
 struct LogScan {
-    /// A scan gives up after so many segments, or so long.
-    static let maximumSegments = 10_000
-    static let patience: Duration = .seconds(10)
-
     enum Direction: Sendable {
         case newestFirst, oldestFirst
 
@@ -44,28 +40,30 @@ struct LogScan {
     let condition: LogCondition
     let direction: Direction
     let limit: Int
+    let limits: QueryLimits
     var after: Place?
 
     private var found: [(place: Place, record: LogRecord)] = []
 
-    init(_ condition: LogCondition, direction: Direction = .newestFirst, after: Place? = nil, limit: Int) {
+    init(_ condition: LogCondition, direction: Direction = .newestFirst, after: Place? = nil, limit: Int, limits: QueryLimits) {
         self.condition = condition
         self.direction = direction
         self.after = after
         self.limit = limit
+        self.limits = limits
     }
 
     /// The first logs after the place.
     mutating func run(_ connection: any SQLConnection) throws -> Result {
         let filter = condition.filter
         let segments = try SegmentReader.segments(
-            SegmentRow.logs, in: rest, terms: TextQuestion(filter.terms), order: direction, limit: Self.maximumSegments + 1, connection)
-        let deadline = ContinuousClock.now + Self.patience
+            SegmentRow.logs, in: rest, terms: TextQuestion(filter.terms), order: direction, limit: limits.segments + 1, connection)
+        let deadline = ContinuousClock.now + limits.patience
         var result = Result()
         for (index, segment) in segments.enumerated() {
             let horizon = direction == .newestFirst ? segment.maximumTime : segment.minimumTime
             if found.count > limit, direction.isFinal(found[limit].place, horizon) { break }
-            if index == Self.maximumSegments || ContinuousClock.now > deadline {
+            if index == limits.segments || ContinuousClock.now > deadline {
                 result.isTruncated = true
                 found.removeAll { [direction] in !direction.isFinal($0.place, horizon) }
                 let place = Place(time: horizon, id: direction == .newestFirst ? .max : .min)

@@ -54,7 +54,8 @@ struct RollupQueries: Sendable {
             covered.count(step: row.0, bucket: row.1)
             traces += row.2
         }
-        return traces
+        // A trace that turns out to have begun before the range is taken out of a later bucket.
+        return max(traces, 0)
     }
 
     private static func services(_ covered: inout RollupRange, _ connection: any SQLConnection) throws -> [String: ServiceTotal] {
@@ -177,8 +178,8 @@ struct RollupQueries: Sendable {
 
     private static func filter(_ query: MetricQuery) -> [(condition: String, value: SQLValue)] {
         var filter: [(condition: String, value: SQLValue)] = []
-        if let service = query.service { filter.append(("service = ?", .text(service))) }
-        if let operation = query.operation { filter.append(("operation = ?", .text(operation))) }
+        if let service = query.service { filter.append(("service = ?", .text(RollupKey.stored(service)))) }
+        if let operation = query.operation { filter.append(("operation = ?", .text(RollupKey.stored(operation)))) }
         return filter
     }
 }

@@ -26,7 +26,7 @@ struct ServiceQueries: Sendable {
             var parameters: [SQLValue] = []
             if let service {
                 conditions.append("service = ?")
-                parameters.append(.text(service))
+                parameters.append(.text(RollupKey.stored(service)))
             }
             if let range {
                 conditions.append("last_seen >= ? AND first_seen <= ?")

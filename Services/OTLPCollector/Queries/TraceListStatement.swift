@@ -5,15 +5,18 @@ import ArgusStorage
 /// Builds the statements of one list. Only placeholders carry what users wrote.
 struct TraceListStatement {
     let query: TraceQuery
+    private let maximum: Int
 
-    init(_ query: TraceQuery) {
+    /// - Parameter considering: The most traces that are looked at.
+    init(_ query: TraceQuery, considering maximum: Int) {
         self.query = query
+        self.maximum = maximum
     }
 
     /// The statement that finds number and rank of the traces of a page and of one more.
     var page: (sql: String, parameters: [SQLValue]) {
         let direction = query.sort.isDescending ? "DESC" : "ASC"
-        var (inner, parameters) = considered("id, start_ns, end_ns, spans, errors", limit: "LIMIT \(TraceQueries.maximumConsidered)")
+        var (inner, parameters) = considered("id, start_ns, end_ns, spans, errors", limit: "LIMIT \(maximum)")
         var conditions: [String] = []
         if let minimum = query.minimumDuration {
             conditions.append("end_ns - start_ns >= ?")
@@ -39,7 +42,7 @@ struct TraceListStatement {
     /// The statement that finds the last trace that `page` looks at; nil where it stops by itself.
     var bound: (sql: String, parameters: [SQLValue])? {
         guard query.sort.key != .start || query.minimumDuration != nil || query.maximumDuration != nil else { return nil }
-        return considered("id, start_ns", limit: "LIMIT 1 OFFSET \(TraceQueries.maximumConsidered - 1)")
+        return considered("id, start_ns", limit: "LIMIT 1 OFFSET \(maximum - 1)")
     }
 
     /// Traces of the range in the order of their start, beginning after the cursor.

@@ -8,10 +8,9 @@ struct TraceQueries: Sendable {
     /// Of a longer trace, and of a trace with more logs, the first ones are answered.
     static let maximumSpans = 20_000
     static let maximumLogs = 5_000
-    /// Lists that are not sorted by start, or are filtered by duration, look at the newest so many traces of the range.
-    static let maximumConsidered = 100_000
 
     let database: any Database
+    var limits = QueryLimits()
 
     /// A page of a list.
     struct Page: Sendable {
@@ -36,14 +35,14 @@ struct TraceQueries: Sendable {
     /// The page of a list that `query` asks for.
     func list(_ query: TraceQuery) async throws -> Page {
         try await database.read { connection in
-            guard let span = query.span else { return try Self.listBySummary(query, connection) }
-            var search = TraceSearch(query, span)
+            guard let span = query.span else { return try Self.listBySummary(query, limits, connection) }
+            var search = TraceSearch(query, span, limits)
             return try search.run(connection)
         }
     }
 
-    private static func listBySummary(_ query: TraceQuery, _ connection: any SQLConnection) throws -> Page {
-        let statement = TraceListStatement(query)
+    private static func listBySummary(_ query: TraceQuery, _ limits: QueryLimits, _ connection: any SQLConnection) throws -> Page {
+        let statement = TraceListStatement(query, considering: limits.traces)
         let (sql, parameters) = statement.page
         let found = try connection.query(sql, parameters) { (id: try $0.integer(0), rank: try $0.integer(1)) }
         var page = Page(traces: try TraceSummary.read(found.prefix(query.limit).map(\.id), connection))
@@ -72,7 +71,7 @@ struct TraceQueries: Sendable {
         try await database.read { connection in
             guard var trace = try Self.trace(id, maximumSpans: Self.maximumSpans, connection) else { return nil }
             if withLogs {
-                let (logs, isTruncated) = try LogQueries.logs(of: id, limit: Self.maximumLogs, connection)
+                let (logs, isTruncated) = try LogQueries.logs(of: id, limit: Self.maximumLogs, limits: limits, connection)
                 trace.logs = logs
                 trace.isTruncated = trace.isTruncated || isTruncated
             }

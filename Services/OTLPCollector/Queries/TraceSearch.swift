@@ -5,12 +5,9 @@ import ArgusStorage
 
 /// One search. The text index says which segments may hold such spans.
 struct TraceSearch {
-    /// A search gives up after so many segments, or so long.
-    static let maximumSegments = 10_000
-    static let patience: Duration = .seconds(10)
-
     private let query: TraceQuery
     private let filter: SpanFilter
+    private let limits: QueryLimits
     private var seen: Set<TraceID> = []
     private var candidates: [Candidate] = []
 
@@ -19,8 +16,9 @@ struct TraceSearch {
         var rank: Int64
     }
 
-    init(_ query: TraceQuery, _ span: SpanFilter) {
+    init(_ query: TraceQuery, _ span: SpanFilter, _ limits: QueryLimits) {
         self.query = query
+        self.limits = limits
         var filter = span
         filter.start = query.range.start..<query.range.end
         self.filter = filter
@@ -29,12 +27,12 @@ struct TraceSearch {
     /// The page that the query asks for.
     mutating func run(_ connection: any SQLConnection) throws -> TraceQueries.Page {
         let segments = try SegmentReader.segments(
-            SegmentRow.spans, in: query.range, terms: TextQuestion(filter.terms), limit: Self.maximumSegments + 1, connection)
-        let deadline = ContinuousClock.now + Self.patience
+            SegmentRow.spans, in: query.range, terms: TextQuestion(filter.terms), limit: limits.segments + 1, connection)
+        let deadline = ContinuousClock.now + limits.patience
         var page = TraceQueries.Page()
         for (index, segment) in segments.enumerated() {
             if isComplete(before: segment) { break }
-            if index == Self.maximumSegments || ContinuousClock.now > deadline {
+            if index == limits.segments || ContinuousClock.now > deadline {
                 page.isTruncated = true
                 break
             }

@@ -184,7 +184,7 @@ struct TraceAnswerTests {
     func aTraceThatIsNotThereIsNotFound(kind: QueryBed.Kind) async throws {
         try await QueryBed.with(kind, nil) { bed in
             #expect(try await bed.get("/api/traces/0af7651916cd43dd8448eb211c80319c").status == 404)
-            for text in ["0", "abc", "00000000000000000000000000000000", "0af7651916cd43dd8448eb211c80319g", "%F0", "'%20OR%201=1--"] {
+            for text in ["0", "abc", "00000000000000000000000000000000", "0af7651916cd43dd8448eb211c80319g", "'%20OR%201=1--"] {
                 let answer = try await bed.get("/api/traces/\(text)")
                 #expect(answer.status == 400, "\(text): \(answer.text)")
             }

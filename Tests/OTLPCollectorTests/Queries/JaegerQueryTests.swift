@@ -34,7 +34,7 @@ struct JaegerQueryTests {
         #expect(span.operation == "GET /")
         #expect(span.minimumDuration == 1_200_000)
         #expect(span.maximumDuration == nil)
-        #expect(span.status == .error)
+        #expect(span.isError == true)
         #expect(span.attributes.map { "\($0.key)=\($0.value)" } == ["http.status_code=500", "n=5", "b=true", "a=b:c"])
     }
 
