@@ -44,15 +44,18 @@ struct ExportQueue<Entry> {
     }
 
     /// The requests of the next message if one should leave now; it then counts as on its way.
-    mutating func next() -> [Entry]? {
+    ///
+    /// - Parameter maximumBytes: What the bus takes, if that is less than the rules say.
+    mutating func next(maximumBytes: Int = .max) -> [Entry]? {
         guard count > 0, publishing < rules.publishes else { return nil }
-        guard publishing < rules.prompt || bytes >= rules.messageBytes || count >= rules.messageRequests else { return nil }
+        let limit = min(rules.messageBytes, maximumBytes)
+        guard publishing < rules.prompt || bytes >= limit || count >= rules.messageRequests else { return nil }
         publishing += 1
         var taken: [Entry] = []
         var takenBytes = 0
         while head < items.count, taken.count < rules.messageRequests {
             let item = items[head]
-            guard taken.isEmpty || takenBytes + item.bytes <= rules.messageBytes else { break }
+            guard taken.isEmpty || takenBytes + item.bytes <= limit else { break }
             taken.append(item.entry)
             takenBytes += item.bytes
             head += 1

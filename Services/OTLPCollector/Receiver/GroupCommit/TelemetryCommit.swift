@@ -59,6 +59,7 @@ final class TelemetryCommit: Sendable {
     }
 
     private func enqueue(_ entries: [Entry], _ completion: Completion) {
+        let limit = publisher.maximumMessage
         let (failure, message) = state.withLock { state -> (ExportFailure?, [Entry]?) in
             if state.isClosed { return (.stopping, nil) }
             // Requests wait through a short outage; in a longer one they are told at once.
@@ -66,7 +67,7 @@ final class TelemetryCommit: Sendable {
                 return (ExportFailure(kind: .busUnavailable, message: "the event bus cannot be reached"), nil)
             }
             for entry in entries { state.queue.append(entry, bytes: entry.payload.count) }
-            return (nil, state.queue.next())
+            return (nil, state.queue.next(maximumBytes: limit))
         }
         if let failure { return completion(failure) }
         if let message { launch(message) }
@@ -74,19 +75,21 @@ final class TelemetryCommit: Sendable {
 
     private func launch(_ entries: [Entry]) {
         Task { await publish(entries) }
+        let limit = publisher.maximumMessage
         // One more may be due: parts of a large request fill several messages at once.
-        while let message = state.withLock({ $0.queue.next() }) { Task { await publish(message) } }
+        while let message = state.withLock({ $0.queue.next(maximumBytes: limit) }) { Task { await publish(message) } }
     }
 
     private func publish(_ entries: [Entry]) async {
         var message = entries
         while true {
             let failure = await send(message)
+            let limit = publisher.maximumMessage
             let (behind, next) = state.withLock { state -> ([Entry], [Entry]?) in
                 state.queue.finished()
                 state.isAway = failure?.kind == .busUnavailable
                 // What waits behind would wait as long again, one message after the other.
-                return (state.isAway ? state.queue.takeAll() : [], state.queue.next())
+                return (state.isAway ? state.queue.takeAll() : [], state.queue.next(maximumBytes: limit))
             }
             for entry in message { entry.completion(failure) }
             for entry in behind { entry.completion(failure) }

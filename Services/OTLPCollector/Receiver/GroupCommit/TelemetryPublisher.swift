@@ -16,6 +16,11 @@ protocol TelemetryPublisher: Sendable {
     func publish(_ payload: [UInt8], to subject: String, messageID: String?, headers: [(String, String)]) async throws(PublishProblem)
 }
 
+extension TelemetryPublisher {
+    /// Bytes of the largest payload beside our headers.
+    var maximumMessage: Int { maximumPayload - 4096 }
+}
+
 /// Why a message is not on the bus.
 struct PublishProblem: Error, Sendable {
     var failure: ExportFailure

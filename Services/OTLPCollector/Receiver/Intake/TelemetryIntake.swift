@@ -1,6 +1,5 @@
 // The way of a received request to the bus, the same for both doors.
 
-
 /// How a body is compressed.
 enum BodyEncoding: Sendable, Hashable {
     case identity
@@ -39,8 +38,6 @@ final class TelemetryIntake: Sendable {
     private let letters: RejectedItemLetters
     private let publisher: any TelemetryPublisher
 
-    /// Bytes that headers of a message may take of the bus's largest payload.
-    private static let headerRoom = 4096
     /// Bodies up to this size are handled on the event loop that read them; larger ones would keep it from its other connections.
     private static let inlineBytes = 256 * 1024
     private static let inlineCompressedBytes = 16 * 1024
@@ -79,7 +76,7 @@ final class TelemetryIntake: Sendable {
             let result = ExportAccepted(accepted: checked.accepted, rejected: checked.rejected, message: checked.message)
             guard checked.accepted > 0, let commit = commits[request.signal] else { return completion(.success(result)) }
             let parts = try RequestCheck.split(
-                checked.payload, request.signal, maximumBytes: publisher.maximumPayload - Self.headerRoom)
+                checked.payload, request.signal, maximumBytes: publisher.maximumMessage)
             commit.commit(parts, lease: request.lease) { failure in
                 completion(failure.map { .failure($0) } ?? .success(result))
             }
