@@ -64,7 +64,11 @@ import Tracing
     @Test func spansAndLogsArriveTogether() async throws {
         try await withDeadline {
             let running = try await Running()
-            let logger = running.exporter.logger(alongside: Self.quiet)
+            let local = CollectedLog()
+            var base = Logger(label: "orders") { _ in CollectingLogHandler(log: local) }
+            base[metadataKey: "service"] = "order"
+            let logger = running.exporter.logger(alongside: base)
+            logger.debug("below the level of both")
             running.exporter.tracer.withSpan("order", ofKind: .server) { _ in
                 running.exporter.tracer.withSpan("payment", ofKind: .client) { _ in logger.error("declined") }
             }
@@ -74,6 +78,8 @@ import Tracing
             #expect(spans.map(\.name) == ["payment", "order"])
             #expect(spans.first?.parentSpanID == spans.last?.spanID)
             #expect(logs.map(\.spanID) == [spans.first?.spanID])
+            #expect(logs.first?.attributes.first == Attribute("service", "order"))
+            #expect(local.all == ["declined"])
             #expect(running.exporter.metrics.exportedSpans == 2)
             #expect(running.exporter.metrics.exportedLogs == 1)
             try await running.end()
