@@ -8,7 +8,6 @@ enum MetricNames {
     static let databaseErrors = "argus_db_errors_total"
     static let deadLetters = "argus_dlq_size"
     static let liveClients = "argus_live_clients"
-    static let liveEntries = "argus_live_entries_total"
     static let liveMissed = "argus_live_missed_total"
     static let insights = "argus_insights_total"
     static let insightDuration = "argus_insight_duration_seconds"

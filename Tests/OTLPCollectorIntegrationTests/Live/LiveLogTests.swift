@@ -43,7 +43,7 @@ import Testing
             #expect(try await errors.read(entries: 2).flatMap(\.bodies).sorted() == ["a red apple", "fatal"])
             #expect(try await shop.read(entries: 2).flatMap(\.bodies).sorted() == ["a green apple", "a red apple"])
             #expect(try await words.read(entries: 2).flatMap(\.bodies).sorted() == ["a red apple", "red apples"])
-            for reader in [errors, shop, words] { await reader.stop() }
+            await LiveReader.stop([errors, shop, words])
         }
     }
 

@@ -9,7 +9,6 @@ import TestSupport
 /// Reads messages as they come and keeps them for the test.
 final class LiveReader: Sendable {
     private let messages: AsyncThrowingStream<LiveClient.Message, any Error>
-    private let iterator: Mutex<AsyncThrowingStream<LiveClient.Message, any Error>.AsyncIterator?>
     private let stopping = Mutex(false)
     private let ended: AsyncStream<Void>
 
@@ -17,12 +16,15 @@ final class LiveReader: Sendable {
     ///
     /// - Parameters:
     ///   - pause: Between two messages, for a slow client, in microseconds.
-    init(port: Int, query: String = "", headers: [(String, String)] = [], pause: UInt32 = 0, receiveBuffer: Int32? = nil) {
+    ///   - readsEntries: Whether messages are taken apart; else only what follows the entries is read, which costs next to nothing.
+    init(
+        port: Int, query: String = "", headers: [(String, String)] = [], pause: UInt32 = 0, receiveBuffer: Int32? = nil,
+        readsEntries: Bool = true
+    ) {
         let (messages, continuation) = AsyncThrowingStream.makeStream(of: LiveClient.Message.self)
         let (ended, ender) = AsyncStream.makeStream(of: Void.self)
         self.messages = messages
         self.ended = ended
-        iterator = Mutex(nil)
         Thread.detachNewThread { [weak self] in
             do {
                 let client = try LiveClient(
@@ -30,7 +32,7 @@ final class LiveReader: Sendable {
                 guard client.status == 101 else { throw TestSupportError("the answer was \(client.status): \(client.body)") }
                 while self?.stopping.withLock({ $0 }) == false {
                     do {
-                        continuation.yield(try client.message())
+                        continuation.yield(try client.message(readsEntries: readsEntries))
                     } catch let error as POSIXError where error.code == .ETIMEDOUT {
                         continue
                     }
@@ -71,9 +73,29 @@ final class LiveReader: Sendable {
         }
     }
 
+    /// Waits until the client has everything up to a log; returns how many it missed.
+    @discardableResult
+    func read(through id: Int64, within deadline: Duration = .seconds(60)) async throws -> Int {
+        try await withDeadline(deadline) {
+            var missed = 0
+            while true {
+                let message = try await self.next()
+                missed += Int(message.missed)
+                if let last = Int64(message.last), last >= id { return missed }
+            }
+        }
+    }
+
     /// Closes the connection and waits until it is closed.
     func stop() async {
-        stopping.withLock { $0 = true }
-        for await _ in ended { break }
+        await Self.stop([self])
+    }
+
+    /// Closes connections and waits until they are closed.
+    static func stop(_ readers: [LiveReader]) async {
+        for reader in readers { reader.stopping.withLock { $0 = true } }
+        for reader in readers {
+            for await _ in reader.ended { break }
+        }
     }
 }
