@@ -8,6 +8,10 @@ import Testing
 
 @Suite(.serialized) struct ProductionTests {
     private let token = "a-token-of-the-test"
+    /// Nothing goes wrong on purpose.
+    private static let calm = [
+        "CHAOS_ORDER_LATENCY_RATE": "0", "CHAOS_PAYMENT_ERROR_RATE": "0", "CHAOS_INVENTORY_ERROR_RATE": "0",
+    ]
 
     @Test(.timeLimit(.minutes(2))) func permissionsOnTheBusAndTokensAtTheDoorsSuffice() async throws {
         let suite = try await Suite.start(accounts: accounts())
@@ -30,7 +34,29 @@ import Testing
         #expect(try await HTTP.post(gateway.url + "/v1/events", event, token: routingKey).status == 202)
         try await eventually("the alert shows") { try await HTTP.get(api.url + "/v1/alerts/k", token: token).status == 200 }
         try await eventually("the webhook is called") { hooks.bodies.count == 1 }
-        #expect(!suite.nats.log.contains("Permissions Violation"), "\(suite.nats.log)")
+        #expect(!suite.nats.log.contains("Violation"), "\(suite.nats.log)")
+    }
+
+    @Test(.timeLimit(.minutes(2))) func theyAlsoSufficeForTelemetry() async throws {
+        let suite = try await Suite.start(accounts: accounts())
+        defer { suite.stop() }
+        let doors = ["OTLP_GRPC_PORT": "0", "OTLP_HTTP_PORT": "0"]
+        let collector = try await suite.start("otlp-collector", environment: environment("otlp-collector").merging(doors) { $1 })
+        var demo: [RunningService] = []
+        for name in ["chaos-order", "chaos-payment", "chaos-inventory"] {
+            demo.append(try await suite.start(name, environment: environment(name).merging(Self.calm) { $1 }))
+        }
+        let body = #"{"item":"book","quantity":1}"#
+        #expect(try await HTTP.post(demo[0].url + "/orders", body).status == 401)
+        let order = try await HTTP.post(demo[0].url + "/orders", body, token: token)
+        #expect(order.status == 201, "\(order.text)")
+        let trace = try #require(order.headers["x-trace-id"])
+        #expect(try await HTTP.get(collector.url + "/api/traces/\(trace)").status == 401)
+        try await eventually("the whole trace is stored") {
+            let answer = try await HTTP.get(collector.url + "/api/traces/\(trace)", token: token)
+            return answer.json["services"]?.arrayValue?.count == 3 && answer.json["has_root"] == .bool(true)
+        }
+        #expect(!suite.nats.log.contains("Violation"), "\(suite.nats.log)")
     }
 
     @Test(.timeLimit(.minutes(1))) func aServiceWithoutSecretsRefusesToStart() async throws {
