@@ -36,7 +36,7 @@ struct LogTransaction {
             into: "log_messages", columns: ["sequence", "published", "segment_id"],
             rows: messages.map { identity(of: $0) + [.integer(segment)] })
         try RollupWriter(connection).add(sealed.rollups)
-        sequence.bytes += insert.bytes
+        sequence.bytes += insert.bytes(connection.dialect)
         sequence.logs += Int64(sealed.count)
         try sequence.save(connection)
         return LogWriteResult(segment: segment, inserted: sealed.count, duplicates: duplicates)

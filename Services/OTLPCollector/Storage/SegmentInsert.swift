@@ -13,10 +13,8 @@ struct SegmentInsert {
     let otherBytes: Int
 
     /// An estimate of what the segment takes of the database, with indexes.
-    ///
-    /// Measured with SQLite and PostgreSQL: words take about as much in the index as in the text.
-    var bytes: Int64 {
-        Int64(sealed.body.count + sealed.terms.text.utf8.count + otherBytes + 200)
+    func bytes(_ dialect: Dialect) -> Int64 {
+        Int64(sealed.body.count + otherBytes + 200) + TextIndex.bytes(of: sealed.terms.text, dialect)
     }
 
     /// Writes it, in a transaction that has taken the sequence.
@@ -26,7 +24,7 @@ struct SegmentInsert {
             rows: [
                 [
                     .integer(id), .integer(Int64(signal.rawValue)), .integer(receivedAt), .integer(sealed.minTime),
-                    .integer(sealed.maxTime), .integer(Int64(sealed.count)), .integer(bytes),
+                    .integer(sealed.maxTime), .integer(Int64(sealed.count)), .integer(bytes(connection.dialect)),
                 ]
             ])
         try connection.insert(

@@ -37,7 +37,7 @@ struct SpanTransaction {
         let insert = SegmentInsert(id: segment, signal: .traces, receivedAt: now, sealed: sealed, otherBytes: others)
         try insert.run(options: options, connection)
         try RollupWriter(connection).add(rollups)
-        sequence.bytes += insert.bytes
+        sequence.bytes += insert.bytes(connection.dialect)
         sequence.spans += Int64(sealed.count)
         try sequence.save(connection)
         return SpanWriteResult(segment: segment, inserted: sealed.count, duplicates: batch.duplicates + known.count)

@@ -97,12 +97,8 @@ struct TelemetryRetention: Service, CustomStringConvertible {
     private func dropIndex() async throws -> Bool {
         let now = store.now()
         guard try await store.database.read({ try TextGenerations.hasDroppable(now: now, $0) }) else { return false }
-        return try await unhurried {
-            try await store.database.write { connection in
-                _ = try TelemetrySequence.take(connection)
-                return try TextGenerations.dropOne(now: now, connection)
-            }
-        }
+        // Without the sequence, as dropping may have to wait for somebody who still reads, and writers should not wait with it.
+        return try await unhurried { try await store.database.write { try TextGenerations.dropOne(now: now, $0) } }
     }
 
     /// Rests afterwards as long as it took.

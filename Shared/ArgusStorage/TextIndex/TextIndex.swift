@@ -26,6 +26,11 @@ public struct TextIndex: Sendable, Hashable {
         dialect.textIndex.condition(name)
     }
 
+    /// An estimate of what words take in an index.
+    public static func bytes(of words: String, _ dialect: Dialect) -> Int64 {
+        Int64(words.utf8.count) * dialect.textIndex.expansion
+    }
+
     /// Creates the index.
     public func create(on connection: any SQLConnection) throws {
         try Dialect.requireIdentifiers([name])

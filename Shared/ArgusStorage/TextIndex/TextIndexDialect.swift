@@ -9,6 +9,8 @@ struct TextIndexDialect: Sendable {
     let insert: @Sendable (_ name: String) -> String
     let condition: @Sendable (_ name: String) -> String
     let question: @Sendable (TextQuestion) -> String
+    /// How many bytes of the database a byte of words takes, measured with words of telemetry.
+    let expansion: Int64
 }
 
 extension TextIndexDialect {
@@ -25,16 +27,20 @@ extension TextIndexDialect {
                 "\"\(word.text.replacing("\"", with: "\"\""))\"" + (word.isPrefix ? " *" : "")
             }
             return "(\(words.joined(separator: " AND "))) OR \"\(TextQuestion.incomplete)\""
-        })
+        },
+        expansion: 1)
 
     /// A GIN index over a tsvector, which PostgreSQL neither compresses nor reads again.
+    ///
+    /// Without its list of pending entries: that made documents of thousands of words slower to add (4.6 instead of 3.7 us of CPU for what
+    /// a span has), and some of them, and questions, wait for seconds.
     static let tsvector = TextIndexDialect(
         document: "document",
         create: { name in
             """
             CREATE TABLE \(name) (document BIGINT PRIMARY KEY, words TSVECTOR NOT NULL);
             ALTER TABLE \(name) ALTER COLUMN words SET STORAGE EXTERNAL;
-            CREATE INDEX \(name)_words ON \(name) USING GIN (words)
+            CREATE INDEX \(name)_words ON \(name) USING GIN (words) WITH (fastupdate = off)
             """
         },
         insert: {
@@ -47,5 +53,6 @@ extension TextIndexDialect {
                 return "'\(text)'" + (word.isPrefix ? ":*" : "")
             }
             return "(\(words.joined(separator: " & "))) | '\(TextQuestion.incomplete)'"
-        })
+        },
+        expansion: 6)
 }
