@@ -66,17 +66,24 @@ final class DeadLetterReplay: Service, CustomStringConvertible {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var isRecovered = false
+            var backoff = Backoff(first: Self.probeInterval, longest: self.interval)
             while !Task.isCancelled {
+                var pause = self.interval
                 do {
                     if !isRecovered { try await self.directory.recover() }
                     isRecovered = true
                     try await self.replayAll()
+                    backoff.reset()
                 } catch {
                     if Task.isCancelled { break }
-                    if self.outage.isAway, FailureKind(error) == .database { _ = self.outage.failed(error) }
-                    self.logger.warning("replaying dead letters was interrupted", metadata: [LogKey.error: "\(error)"])
+                    if self.outage.isAway, FailureKind(error) == .database {
+                        _ = self.outage.failed(error)
+                    } else {
+                        self.logger.warning("replaying dead letters was interrupted", metadata: [LogKey.error: "\(error)"])
+                    }
+                    pause = backoff.next()
                 }
-                await self.rest()
+                await self.rest(for: self.outage.isAway ? min(Self.probeInterval, self.interval) : pause)
             }
         }
     }
@@ -154,9 +161,8 @@ final class DeadLetterReplay: Service, CustomStringConvertible {
         state.withLock { _ = $0.claimed.remove(id) }
     }
 
-    /// Sleeps for the interval, or until it is woken.
-    private func rest() async {
-        let length = outage.isAway ? min(Self.probeInterval, interval) : interval
+    /// Sleeps for a while, or until it is woken.
+    private func rest(for length: Duration) async {
         let nap = Task { _ = try? await Task.sleep(for: length) }
         let isWanted = state.withLock { state in
             state.nap = nap

@@ -65,6 +65,12 @@ final class DatabaseOutage: Sendable {
         for body in recovered { body() }
     }
 
+    /// A batch was written to a file. If the outage ended meanwhile, those who wait for its end are told once more.
+    func spilled() {
+        let late = state.withLock { state in state.policy.isAway ? nil : state.onChange }
+        for body in late ?? [] { body() }
+    }
+
     /// For `/readyz`.
     func check() throws {
         try state.withLock { state in

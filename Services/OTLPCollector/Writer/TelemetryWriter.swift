@@ -210,6 +210,7 @@ struct TelemetryWriter<Sink: TelemetrySink>: Service, CustomStringConvertible {
             do {
                 try await deadLetters.write(batch.messages, signal: signal, items: batch.decoded.items, reason: outage.lastError)
                 metrics.spilled.increment(by: batch.messages.count)
+                outage.spilled()
                 return
             } catch {
                 // Nothing is safe, so nothing is acknowledged: the bus keeps it, and fills up in the end.
