@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    static let request = "GET /switch HTTP/1.1\r\nHost: t\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n"
+    static let opening = "GET /switch HTTP/1.1\r\nHost: t\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n"
 
     @Test func afterTheAnswerTheConnectionBelongsToTheNewProtocol() async throws {
         try await withServer(routes: Self.addEcho) { port, bootstrap in
@@ -40,7 +40,7 @@ import Testing
                 let connection = try RawConnection(port: port)
                 connection.send("GET /healthy HTTP/1.1\r\nHost: t\r\n\r\n")
                 let first = connection.response()
-                connection.send(Self.request)
+                connection.send(Self.opening)
                 let switched = connection.response()
                 // What comes back looks like an answer only because it was sent as one.
                 connection.send("HTTP/1.1 299 Echo\r\nContent-Length: 2\r\n\r\nhi")
@@ -59,7 +59,7 @@ import Testing
         try await withServer(environment: environment, routes: Self.addEcho) { port, _ in
             let echo = try await onThread {
                 let connection = try RawConnection(port: port)
-                connection.send(Self.request)
+                connection.send(Self.opening)
                 _ = connection.response()
                 // Idle for several times as long: an ordinary connection is closed by then.
                 let ordinary = try RawConnection(port: port)
