@@ -32,8 +32,10 @@ struct TraceSearch {
         var page = TraceQueries.Page()
         for (index, segment) in segments.enumerated() {
             if isComplete(before: segment) { break }
-            if index == limits.segments || ContinuousClock.now > deadline {
+            if index == limits.segments || seen.count >= limits.traces || ContinuousClock.now > deadline {
                 page.isTruncated = true
+                // In the standard order, what is answered is still the beginning of the list.
+                if query.sort == .standard { candidates.removeAll { $0.rank <= segment.maximumTime } }
                 break
             }
             guard let body = try SegmentReader.body(segment.id, connection) else { continue }

@@ -101,6 +101,10 @@ struct QueryLimitTests {
             #expect(none.isTruncated)
             let all = try await TraceQueries(database: bed.database).list(query)
             #expect(!all.isTruncated)
+            #expect(some.traces == Array(all.traces.prefix(some.traces.count)))
+            let few = try await TraceQueries(database: bed.database, limits: QueryLimits(traces: 10)).list(query)
+            #expect(few.isTruncated)
+            #expect(few.traces == Array(all.traces.prefix(few.traces.count)))
             #expect(all.traces.count == Self.world.traces.filter { $0.services.contains("payment") }.count)
         }
     }
