@@ -8,9 +8,11 @@ final class SQLiteConnection: DriverConnection {
     private var handle: OpaquePointer?
     private var statements = StatementCache<SQLiteStatement>(capacity: 128)
     private let log: LogGrowth
+    private static let isConfigured = csqlite_without_memory_statistics() == SQLITE_OK
 
     init(path: String, mode: TransactionMode, busyTimeout: Duration, checkpointPages: Int) throws(StorageError) {
         log = LogGrowth(limit: checkpointPages, busyTimeout: busyTimeout)
+        _ = Self.isConfigured
         let creates = mode == .write ? SQLITE_OPEN_CREATE : 0
         let result = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | creates | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard result == SQLITE_OK, let handle else {
