@@ -100,9 +100,12 @@ final class DoorServer: Service, CustomStringConvertible {
     private func accept(_ channel: any Channel) throws {
         guard open.add(1, ordering: .relaxed).newValue <= maximumConnections else {
             open.subtract(1, ordering: .relaxed)
-            throw ChannelError.connectPending
+            throw TooManyConnections()
         }
         channel.closeFuture.whenComplete { _ in self.open.subtract(1, ordering: .relaxed) }
         try configure(channel)
     }
 }
+
+/// A connection is closed because the door has as many as it may.
+private struct TooManyConnections: Error {}

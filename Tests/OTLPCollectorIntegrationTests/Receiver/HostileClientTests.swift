@@ -100,6 +100,21 @@ import Testing
         }
     }
 
+    @Test func connectionsBeyondTheMostAreClosed() async throws {
+        var settings = ReceiverSettings()
+        settings.maximumConnections = 1
+        settings.limits.bodyTimeout = .seconds(2)
+        settings.limits.lingerTimeout = .milliseconds(100)
+        try await ReceiverFixture.run(settings) { fixture async throws in
+            async let first = Self.exchange(fixture.httpPort, [Self.post(10)])
+            try await eventually("one is open") { fixture.receivers.http.connections == 1 }
+            #expect(try await Self.exchange(fixture.httpPort, []) == "")
+            #expect(fixture.receivers.http.connections == 1)
+            #expect(try await first.hasPrefix("HTTP/1.1 408 "))
+            try await eventually("there is room again") { try await fixture.send(ReceiverRequests.traces(1)).status == 200 }
+        }
+    }
+
     @Test func clientsThatLeaveTakeTheirBytesWithThem() async throws {
         try await ReceiverFixture.run { fixture async throws in
             for _ in 0..<50 {

@@ -59,6 +59,13 @@ import Testing
         #expect(queue.next() == [1])
     }
 
+    @Test func aMessageStaysBelowWhatTheBusTakes() {
+        var queue = queue(30, 30, 30)
+        #expect(queue.next(maximumBytes: 60) == [0, 1])
+        queue.append(3, bytes: 30)
+        #expect(queue.next(maximumBytes: 60) == [2, 3], "that is a full message there")
+    }
+
     @Test func nothingIsLostReorderedOrDoubled() {
         var queue = ExportQueue<Int>(rules: GroupCommitRules(messageBytes: 1000, messageRequests: 7, prompt: 1, publishes: 3))
         var generator = SystemRandomNumberGenerator()

@@ -7,7 +7,7 @@ struct GroupCommitRules: Sendable, Hashable {
     /// Requests in a message.
     var messageRequests = 512
     /// Messages on their way beyond which requests gather.
-    var prompt = 2
+    var prompt = 1
     /// The most messages on their way.
     var publishes = 6
 }
