@@ -143,6 +143,12 @@ let package = Package(
             swiftSettings: settings),
         tests("ArgusSharedTests", ["ArgusShared"]),
         tests("ArgusBusTests", ["ArgusBus", "ArgusShared", "TestSupport", logging]),
+        .target(name: "OTLPReference", dependencies: [protobuf], path: "Tests/OTLPReference", swiftSettings: settings),
+        tests("ArgusOTLPTests", ["ArgusOTLP", "ArgusShared", "OTLPReference", "TestSupport", protobuf]),
+        tests("ArgusTelemetryTests", ["ArgusTelemetry", "ArgusOTLP", "ArgusBus", logging, tracing]),
+        tests(
+            "ArgusTelemetryIntegrationTests",
+            ["ArgusTelemetry", "ArgusOTLP", "ArgusBus", "ArgusShared", "TestSupport", logging, lifecycle, tracing]),
         tests("ArgusObserverTests", ["ArgusObserver", "ArgusShared"]),
         tests("ArgusObserverIntegrationTests", ["ArgusObserver", "ArgusShared", "ArgusBus", "TestSupport", logging]),
         tests("ArgusStorageTests", ["ArgusStorage", "TestSupport", logging]),
