@@ -143,6 +143,11 @@ final class DeadLetterDirectory: Sendable {
         }
     }
 
+    /// The database takes batches again: whether files can be written matters to nobody now.
+    func isNotNeeded() {
+        state.withLock { $0.failure = nil }
+    }
+
     /// For `/readyz`.
     func check() throws {
         if let failure = state.withLock({ $0.failure }) { throw Unwritable(description: failure) }

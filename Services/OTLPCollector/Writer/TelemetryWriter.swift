@@ -196,6 +196,7 @@ struct TelemetryWriter<Sink: TelemetrySink>: Service, CustomStringConvertible {
                 do {
                     let outcome = try await store.store(batch.messages, decoded: batch.decoded)
                     outage.succeeded()
+                    deadLetters.isNotNeeded()
                     return try await keepAside(outcome.poison)
                 } catch {
                     if FailureKind(error) == .stopping { throw error }

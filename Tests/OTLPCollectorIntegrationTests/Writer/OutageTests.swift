@@ -162,6 +162,30 @@ import Testing
         }
     }
 
+    @Test func aFullDiskMattersNoLongerOnceTheDatabaseIsBack() async throws {
+        try await withDeadline(.seconds(60)) {
+            let server = try await NATSServer.start()
+            let folder = try WriterFolder()
+            var plan = WriterRig.Plan(natsURL: server.url, folder: folder.path, patience: .zero)
+            // A file is where the directory should be.
+            try Data().write(to: URL(fileURLWithPath: folder.path + "/file"))
+            plan.deadLetterDirectory = folder.path + "/file/dlq"
+            let isAway = Flag()
+            isAway.set(true)
+            let rig = try await WriterRig.open(
+                plan, hooks: .init(before: { if isAway.isSet { throw StorageError(.unavailable, "the database is away") } }))
+            try await rig.run {
+                try await rig.publish(["a", "b"])
+                try await eventually("nothing can be written") { (try? rig.directory.check()) == nil }
+                #expect(try await rig.waiting == 1)
+                isAway.set(false)
+                try await rig.settled(["a", "b"])
+                try rig.directory.check()
+                try rig.outage.check()
+            }
+        }
+    }
+
     private static func live(on disk: FullDisk, _ plan: WriterRig.Plan) async throws {
         let path = plan.folder + "/disk"
         let isAway = Flag()
