@@ -11,6 +11,7 @@ import Tracing
 struct OrderDoor: Sendable {
     let desk: OrderDesk
     let auth: AuthPolicy
+    let limiter: RateLimiter
     let tracer: any Tracer
     let port: Int
 
@@ -37,6 +38,7 @@ struct OrderDoor: Sendable {
 
     private func place(_ request: Request, _ span: any Span, _ trace: TraceContext?) async throws -> Response {
         let identity = try auth.authorize(request, .ingest)
+        try limiter.take(for: identity)
         try request.requireContentType("application/json")
         let key = try idempotencyKey(request).map { "\(identity.name)/\($0)" }
         let draft = try OrderDraft(parsing: try await request.bodyBytes(limit: 64 * 1024))

@@ -148,5 +148,9 @@ import Testing
         let answer = try await order.order(#"{"item":"book","quantity":0}"#)
         #expect(answer.status == 422 && answer.json["error"]?["field"]?.stringValue == "quantity")
         #expect(try await order.get("/orders").status == 404)
+        let limited = try await trio.order(["ARGUS_RATE_LIMIT": "1"])
+        #expect(try await limited.order("{").status == 400)
+        let refused = try await limited.order("{")
+        #expect(refused.status == 429 && refused.headers["retry-after"] != nil && refused.headers["x-trace-id"] != nil)
     }
 }

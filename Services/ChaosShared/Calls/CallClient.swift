@@ -81,7 +81,8 @@ public struct CallClient: Sendable {
             tracer.inject(span.context, into: &headers, using: MessageHeadersPropagator())
             do {
                 try await publish(payload, subject, headers, correlation, deadline)
-            } catch let error as BusError where error.code == .noResponders {
+            } catch let error as BusError {
+                guard error.code == .noResponders else { throw error }
                 try await ChaosBus.ensureStreams(on: bus)
                 try await publish(payload, subject, headers, correlation, deadline)
             }
