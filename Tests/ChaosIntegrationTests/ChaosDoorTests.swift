@@ -11,7 +11,7 @@ import Testing
         let trio = try await Trio.start()
         let (order, payment, inventory) = (try await trio.order(), try await trio.payment(), try await trio.inventory())
         #expect(try await inventory.get("/chaos").json["service"]?.stringValue == "chaos-inventory")
-        let changed = try await payment.send("POST", "/chaos", #"{"error_rate":1,"duration_seconds":1}"#)
+        let changed = try await payment.send("POST", "/chaos", #"{"error_rate":1,"duration_seconds":3}"#)
         #expect(changed.status == 200 && changed.json["in_force"]?["error_rate"] == .number(1), "\(changed.text)")
         #expect(changed.json["configured"]?["error_rate"] == .number(0))
         #expect(changed.json["reverts_at"]?.stringValue.flatMap { Timestamp(rfc3339: $0) } != nil)

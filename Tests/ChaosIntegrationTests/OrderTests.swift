@@ -66,7 +66,7 @@ import Testing
         let answer = try await order.order(key: "k")
         let duration = ContinuousClock.now - start
         #expect(answer.status == 504 && answer.errorCode == "payment_timeout", "\(answer.text)")
-        #expect(duration >= .milliseconds(800) && duration < .seconds(2), "\(duration)")
+        #expect(duration >= .milliseconds(800) && duration < .seconds(5), "\(duration)")
         // Nothing was decided, so the same key may ask again.
         let (payment, inventory) = (try await trio.payment(), try await trio.inventory())
         #expect(try await order.order(key: "k").status == 201)
