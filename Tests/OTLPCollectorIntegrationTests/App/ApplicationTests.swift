@@ -7,6 +7,7 @@ import ArgusShared
 import Foundation
 import Logging
 import NIOHTTP1
+import Synchronization
 import TestSupport
 import Testing
 
@@ -14,6 +15,12 @@ import Testing
 
 @Suite struct ApplicationTests {
     static let traceID = TraceID(high: 1, low: 2)
+
+    /// Logs that were sent, and those that were acknowledged.
+    final class ExportCounts: Sendable {
+        let sent = Atomic(0)
+        let acknowledged = Atomic(0)
+    }
 
     /// A span of `pay` below one of `shop`, failing.
     static func spans(_ time: UInt64 = CollectorBed.now) -> (shop: OTLPSpan, pay: OTLPSpan) {
@@ -77,6 +84,36 @@ import Testing
         try await bed.withInstance { instance in
             try await eventually("everything is stored", within: .seconds(20)) { try await instance.stored("logs") == 510 }
             #expect(try await instance.get("/api/logs?q=kept&limit=100").json["logs"]?.arrayValue?.count == 10)
+        }
+    }
+
+    @Test func aStopUnderLoadLosesNothingThatWasAcknowledged() async throws {
+        let bed = try await CollectorBed()
+        let counts = ExportCounts()
+        let senders = try await bed.withInstance { instance in
+            let senders = (0..<4).map { _ in
+                Task {
+                    let request = CollectorBed.logs((0..<10).map { CollectorBed.log("number \($0)") })
+                    // Until the door is closed.
+                    while true {
+                        counts.sent.add(10, ordering: .relaxed)
+                        guard let answer = try? await instance.export("/v1/logs", request) else { return }
+                        if answer.status == 200 { counts.acknowledged.add(10, ordering: .relaxed) }
+                    }
+                }
+            }
+            try await eventually("much was acknowledged", within: .seconds(20)) { counts.acknowledged.load(ordering: .relaxed) > 500 }
+            return senders
+        }
+        for sender in senders { await sender.value }
+        let (sent, acknowledged) = (counts.sent.load(ordering: .relaxed), counts.acknowledged.load(ordering: .relaxed))
+        try await bed.withInstance { instance in
+            try await eventually("everything is stored", within: .seconds(20)) {
+                let pending = try await instance.get("/api/health").json["pending_messages"]?.integerValue
+                let stored = try await instance.stored("logs")
+                return stored >= Int64(acknowledged) && pending == 0
+            }
+            #expect(try await instance.stored("logs") <= Int64(sent))
         }
     }
 

@@ -29,6 +29,26 @@ import Testing
         }
     }
 
+    @Test func whatOtherInstancesStoreComesToo() async throws {
+        let bed = try await CollectorBed()
+        let postgres = try await PostgresServer()
+        let environment = ["DB_DRIVER": "postgres", "DB_DSN": try await postgres.createDatabase()]
+        try await bed.withInstance(environment) { first in
+            try await bed.withInstance(environment) { second in
+                let readers = [LiveReader(port: first.port), LiveReader(port: second.port)]
+                for reader in readers { try await reader.connected() }
+                // The instances share the work: each stores some.
+                for batch in 0..<10 { try await second.store(logs: [CollectorBed.log("batch \(batch)")]) }
+                for reader in readers {
+                    let messages = try await reader.read(entries: 10)
+                    #expect(Set(messages.flatMap(\.bodies)) == Set((0..<10).map { "batch \($0)" }))
+                    #expect(messages.flatMap(\.ids) == messages.flatMap(\.ids).sorted())
+                }
+                await LiveReader.stop(readers)
+            }
+        }
+    }
+
     @Test func filtersChooseWhatComes() async throws {
         let bed = try await CollectorBed()
         try await bed.withInstance { instance in
@@ -109,32 +129,33 @@ import Testing
     @Test func whoMayConnect() async throws {
         let bed = try await CollectorBed()
         let tokens = [CollectorBed.credential("reader", scope: "read"), CollectorBed.credential("sender", scope: "ingest")]
-        let environment = [
-            "ARGUS_TOKENS": tokens.joined(separator: ","), "ARGUS_LIVE_ORIGINS": "https://console.example", "ARGUS_LIVE_CLIENTS": "1",
-        ]
+        let environment = ["ARGUS_TOKENS": tokens.joined(separator: ","), "ARGUS_LIVE_ORIGINS": "https://console.example"]
         try await bed.withInstance(environment) { instance in
-            func status(_ headers: [(String, String)], path: String = "/ws") async throws -> (Int, String?) {
-                try await LiveClient.onThread {
-                    let client = try LiveClient(port: instance.port, path: path, headers: headers)
+            let token = ("Authorization", "Bearer reader")
+            let attempts: [(headers: [(String, String)], status: Int)] = [
+                ([], 401), ([("Authorization", "Bearer sender")], 403),
+                ([("Sec-WebSocket-Protocol", "argus.logs.v1, argus.bearer.wrong")], 401),
+                ([token, ("Origin", "https://elsewhere.example")], 403),
+                ([token, ("Origin", "http://127.0.0.1:\(instance.port)")], 101), ([token, ("Origin", "https://console.example")], 101),
+                ([("Sec-WebSocket-Protocol", "argus.logs.v1, argus.bearer.reader")], 101),
+            ]
+            for (headers, status) in attempts {
+                let (got, subprotocol) = try await LiveClient.onThread {
+                    let client = try LiveClient(port: instance.port, headers: headers)
                     return (client.status, client.headers["sec-websocket-protocol"])
                 }
+                #expect(got == status, "\(headers)")
+                #expect(subprotocol == nil || subprotocol == "argus.logs.v1")
             }
-            let token = ("Authorization", "Bearer reader")
-            #expect(try await status([]).0 == 401)
-            #expect(try await status([("Authorization", "Bearer sender")]).0 == 403)
-            #expect(try await status([("Sec-WebSocket-Protocol", "argus.logs.v1, argus.bearer.wrong")]).0 == 401)
-            #expect(try await status([token, ("Origin", "https://elsewhere.example")]).0 == 403)
-            #expect(try await status([token, ("Origin", "http://127.0.0.1:\(instance.port)")]).0 == 101)
-            try await eventually("the client is gone") { instance.metrics.gauge(MetricNames.liveClients).value == 0 }
-            #expect(try await status([token, ("Origin", "https://console.example")]).0 == 101)
-            try await eventually("the client is gone") { instance.metrics.gauge(MetricNames.liveClients).value == 0 }
-            let (accepted, subprotocol) = try await status([("Sec-WebSocket-Protocol", "argus.logs.v1, argus.bearer.reader")])
-            #expect(accepted == 101)
-            #expect(subprotocol == "argus.logs.v1")
-            try await eventually("the client is gone") { instance.metrics.gauge(MetricNames.liveClients).value == 0 }
-            let reader = LiveReader(port: instance.port, headers: [token])
+        }
+    }
+
+    @Test func thereMayBeSoManyClients() async throws {
+        let bed = try await CollectorBed()
+        try await bed.withInstance(["ARGUS_LIVE_CLIENTS": "1"]) { instance in
+            let reader = LiveReader(port: instance.port)
             try await reader.connected()
-            #expect(try await status([token]).0 == 503)
+            #expect(try await LiveClient.onThread { try LiveClient(port: instance.port).status } == 503)
             await reader.stop()
         }
     }
