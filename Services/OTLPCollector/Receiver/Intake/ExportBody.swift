@@ -7,6 +7,7 @@ struct ExportBody {
     private(set) var bytes: [UInt8] = []
     let lease: ByteLease
     private let limit: Int
+    private let expected: Int
 
     /// Room that is set aside at once at most, whatever a client says that it will send.
     private static let initialRoom = 1 << 20
@@ -14,7 +15,8 @@ struct ExportBody {
     init(lease: ByteLease, limit: Int, expected: Int?) {
         self.lease = lease
         self.limit = limit
-        if let expected { bytes.reserveCapacity(min(expected, limit, Self.initialRoom)) }
+        self.expected = min(expected ?? 0, limit)
+        bytes.reserveCapacity(min(self.expected, Self.initialRoom))
     }
 
     /// Adds what has arrived.
@@ -22,6 +24,8 @@ struct ExportBody {
         let count = buffer.readableBytes
         guard bytes.count + count <= limit else { throw .tooLarge(limit: limit) }
         guard lease.take(count) else { throw .overloaded }
+        // Growing by doubling would need up to three times the size for a moment.
+        if bytes.count + count > bytes.capacity, expected > bytes.count + count { bytes.reserveCapacity(expected) }
         buffer.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
     }
 }

@@ -1,5 +1,7 @@
 // The way of a received request to the bus, the same for both doors.
 
+import Dispatch
+
 /// How a body is compressed.
 enum BodyEncoding: Sendable, Hashable {
     case identity
@@ -37,6 +39,9 @@ final class TelemetryIntake: Sendable {
     private let commits: [ExportSignal: TelemetryCommit]
     private let letters: RejectedItemLetters
     private let publisher: any TelemetryPublisher
+    /// Large requests wait for each other: they leave the processors to what answers the small ones, and only one of them at a time takes
+    /// the memory that inflating needs.
+    private let large = DispatchQueue(label: "otlp.large-requests")
 
     /// Bodies up to this size are handled on the event loop that read them; larger ones would keep it from its other connections.
     private static let inlineBytes = 256 * 1024
@@ -57,7 +62,7 @@ final class TelemetryIntake: Sendable {
     func submit(_ request: ReceivedExport, completion: @escaping Completion) {
         let limit = request.encoding == .identity && request.format == .protobuf ? Self.inlineBytes : Self.inlineCompressedBytes
         if request.body.count <= limit { return handle(request, completion) }
-        Task { handle(request, completion) }
+        large.async { self.handle(request, completion) }
     }
 
     /// Takes no more requests. Those it has are finished.
