@@ -106,6 +106,18 @@ public enum Consumers {
     /// The writer of log records; the collectors share it.
     public static let logWriter = telemetryWriter("otlp-logs", subject: Subjects.otlpLogs)
 
+    /// What makes runs of observations; the collectors share it.
+    public static let runTracker = ConsumerDefinition(stream: Streams.observationName, name: "run-tracker").with {
+        $0.acknowledgeWait = .seconds(30)
+        $0.maximumUnacknowledged = 4096
+    }
+
+    /// What makes logs of changes of processes; the collectors share it.
+    public static let processLogs = ConsumerDefinition(stream: Streams.processEvents().name, name: "process-logs").with {
+        $0.acknowledgeWait = .seconds(30)
+        $0.maximumUnacknowledged = 4096
+    }
+
     /// The calls of `operation` to the demo service `service`; its instances share them. What an instance that died was working on comes
     /// again after two seconds, since the caller waits.
     public static func chaos(service: String, operation: String) -> ConsumerDefinition {

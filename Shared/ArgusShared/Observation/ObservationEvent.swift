@@ -5,6 +5,8 @@ public enum ObservationType: String, Sendable, CaseIterable {
     case workflowPublished = "workflow.published"
     case runStarted = "run.started"
     case runEnded = "run.ended"
+    /// Not reported by orchestrators: otlp-collector says that a run's end has not come.
+    case runLost = "run.lost"
     case pluginStarted = "plugin.started"
     case pluginEnded = "plugin.ended"
 
@@ -12,7 +14,7 @@ public enum ObservationType: String, Sendable, CaseIterable {
     public var level: Int {
         switch self {
         case .workflowPublished: 1
-        case .runStarted, .runEnded: 2
+        case .runStarted, .runEnded, .runLost: 2
         case .pluginStarted, .pluginEnded: 3
         }
     }
@@ -23,6 +25,7 @@ public enum ObservationType: String, Sendable, CaseIterable {
         case .workflowPublished: "OBSERVE.WORKFLOW.PUBLISHED"
         case .runStarted: "OBSERVE.RUN.STARTED"
         case .runEnded: "OBSERVE.RUN.ENDED"
+        case .runLost: "OBSERVE.RUN.LOST"
         case .pluginStarted: "OBSERVE.PLUGIN.STARTED"
         case .pluginEnded: "OBSERVE.PLUGIN.ENDED"
         }
