@@ -6,6 +6,7 @@ import ArgusService
 import ArgusShared
 import Foundation
 import Logging
+import NIOCore
 import NIOHTTP1
 import Synchronization
 import TestSupport
@@ -97,7 +98,7 @@ import Testing
                     // Until the door is closed.
                     while true {
                         counts.sent.add(10, ordering: .relaxed)
-                        guard let answer = try? await instance.export("/v1/logs", request) else { return }
+                        guard let answer = try? await instance.export("/v1/logs", request, timeout: .seconds(3)) else { return }
                         if answer.status == 200 { counts.acknowledged.add(10, ordering: .relaxed) }
                     }
                 }

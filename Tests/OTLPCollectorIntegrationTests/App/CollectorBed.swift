@@ -91,13 +91,14 @@ final class CollectorBed: Sendable {
         }
 
         func send(
-            _ method: HTTPMethod, _ path: String, port: Int? = nil, headers: [(String, String)] = [], body: [UInt8]? = nil
+            _ method: HTTPMethod, _ path: String, port: Int? = nil, headers: [(String, String)] = [], body: [UInt8]? = nil,
+            timeout: TimeAmount = .seconds(30)
         ) async throws -> Answer {
             var request = HTTPClientRequest(url: "http://127.0.0.1:\(port ?? self.port)\(path)")
             request.method = method
             for (name, value) in headers { request.headers.add(name: name, value: value) }
             if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+            let response = try await HTTPClient.shared.execute(request, timeout: timeout)
             let bytes = try await response.body.collect(upTo: 64 << 20)
             return Answer(status: Int(response.status.code), headers: response.headers, body: Array(bytes.readableBytesView))
         }
@@ -106,9 +107,10 @@ final class CollectorBed: Sendable {
             try await send(.GET, path, headers: token.map { [("authorization", "Bearer \($0)")] } ?? [])
         }
 
-        /// Sends a request to the door for OTLP over HTTP.
-        func export(_ path: String, _ request: [UInt8]) async throws -> Answer {
-            try await send(.POST, path, port: otlp, headers: [("content-type", "application/x-protobuf")], body: request)
+        /// Sends a request to the door for OTLP over HTTP. The client tries to connect for the whole time.
+        func export(_ path: String, _ request: [UInt8], timeout: TimeAmount = .seconds(30)) async throws -> Answer {
+            try await send(
+                .POST, path, port: otlp, headers: [("content-type", "application/x-protobuf")], body: request, timeout: timeout)
         }
 
         /// Sends logs and waits until they are stored.
