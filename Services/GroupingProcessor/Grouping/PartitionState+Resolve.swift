@@ -5,7 +5,7 @@ import ArgusShared
 extension PartitionState {
     mutating func resolve(_ event: AlertEvent) {
         guard let slot = activeAlert(event) else { return ignore(.resolveWithoutActiveAlert) }
-        conclude(slot, event: event, note: nil)
+        conclude(slot, event: event, note: event.reason)
     }
 
     mutating func acknowledge(_ event: AlertEvent) {

@@ -10,9 +10,11 @@ struct DefinedField: Sendable {
     var isMutable = true
     /// What the server omits, or says otherwise, when it means our value.
     var equivalents: [JSONValue?] = []
+    /// Whether it matters only to what is created: what exists may have another value.
+    var isInitial = false
 
     func matches(_ held: JSONValue?) -> Bool {
-        if held == value || equivalents.contains(held) { return true }
+        if isInitial || held == value || equivalents.contains(held) { return true }
         guard case .array(let ours) = value, case .array(let theirs)? = held else { return false }
         return Set(ours.compactMap(\.stringValue)) == Set(theirs.compactMap(\.stringValue))
     }
@@ -61,15 +63,22 @@ extension BucketDefinition {
 
 extension ConsumerDefinition {
     var fields: [DefinedField] {
-        [
+        start + [
             DefinedField(name: "durable_name", value: .string(name), isMutable: false),
-            DefinedField(name: "deliver_policy", value: .string("all"), isMutable: false),
             DefinedField(name: "ack_policy", value: .string("explicit"), isMutable: false),
             DefinedField(name: "replay_policy", value: .string("instant"), isMutable: false),
             DefinedField(name: "filter_subject", value: .string(filterSubject ?? ""), equivalents: filterSubject == nil ? [nil] : []),
             DefinedField(name: "ack_wait", value: .integer(acknowledgeWait.nanoseconds)),
             .limit("max_deliver", maximumDeliveries.map(Int64.init)),
             .limit("max_ack_pending", maximumUnacknowledged.map(Int64.init)),
+        ]
+    }
+
+    private var start: [DefinedField] {
+        guard let startTime else { return [DefinedField(name: "deliver_policy", value: .string("all"), isMutable: false)] }
+        return [
+            DefinedField(name: "deliver_policy", value: .string("by_start_time"), isInitial: true),
+            DefinedField(name: "opt_start_time", value: .string(startTime.rfc3339), isInitial: true),
         ]
     }
 }

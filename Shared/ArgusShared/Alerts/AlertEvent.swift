@@ -62,6 +62,8 @@ public struct AlertEvent: Sendable, Equatable {
     public var isIdempotent: Bool
     /// Who acknowledges.
     public var actor: String?
+    /// Why it resolves, for the alert's timeline.
+    public var reason: String?
 
     /// An event with only what every action needs.
     public init(id: String = Identifier.make(), action: Action, managerID: String, dedupKey: String, receivedAt: Timestamp) {
@@ -105,6 +107,7 @@ extension AlertEvent {
             writer.key("actor")
             writer.string(actor)
         }
+        writer.member("reason", reason)
         writer.endObject()
     }
 
@@ -163,6 +166,7 @@ extension AlertEvent {
             case "expires_at": expiresAt = Timestamp(milliseconds: try reader.readInteger())
             case "idempotent": isIdempotent = try reader.readBool()
             case "actor": actor = try reader.readString()
+            case "reason": reason = try reader.readString()
             default: try reader.skipValue()
             }
         }

@@ -49,6 +49,8 @@ public struct ConsumerDefinition: Sendable, Equatable {
     public var maximumDeliveries: Int?
     /// Nil is unlimited.
     public var maximumUnacknowledged: Int? = 10_000
+    /// When the consumer is created: older messages do not concern it. Nil begins with the first there is.
+    public var startTime: Timestamp?
 
     /// A consumer of the whole stream.
     public init(stream: String, name: String) {

@@ -128,6 +128,26 @@ public enum Consumers {
         }
     }
 
+    /// The events of processes, for the gateways' bridges. One message at a time, whichever gateway has it: a trigger and the resolve that
+    /// follows it never overtake each other.
+    public static let bridgeProcesses = bridge("bridge-processes", stream: Streams.processEvents().name)
+    /// The same for workflows.
+    public static let bridgeRuns = bridge("bridge-runs", stream: Streams.observationName)
+
+    /// Starts of processes, which come again until they have been running for as long as a bridge wants.
+    public static let bridgeRunning = ConsumerDefinition(stream: Streams.processEvents().name, name: "bridge-running").with {
+        $0.filterSubject = ProcessSubject.make(type: .started)
+        $0.acknowledgeWait = .seconds(15)
+        $0.maximumUnacknowledged = nil
+    }
+
+    private static func bridge(_ name: String, stream: String) -> ConsumerDefinition {
+        ConsumerDefinition(stream: stream, name: name).with {
+            $0.acknowledgeWait = .seconds(15)
+            $0.maximumUnacknowledged = 1
+        }
+    }
+
     private static func telemetryWriter(_ name: String, subject: String) -> ConsumerDefinition {
         ConsumerDefinition(stream: Streams.telemetry().name, name: name).with {
             $0.filterSubject = subject
@@ -170,6 +190,8 @@ public enum ConfigurationKeys {
     public static let rulePrefix = "rules."
     /// Keys of event managers begin with this.
     public static let managerPrefix = "managers."
+    /// Keys of bridges begin with this.
+    public static let bridgePrefix = "bridges."
 
     /// The key of a rule.
     public static func rule(_ id: String) -> String {
@@ -179,5 +201,10 @@ public enum ConfigurationKeys {
     /// The key of a manager.
     public static func manager(_ id: String) -> String {
         managerPrefix + id
+    }
+
+    /// The key of a bridge.
+    public static func bridge(_ id: String) -> String {
+        bridgePrefix + id
     }
 }
