@@ -137,6 +137,7 @@ private struct Assembly {
         }
         health.register("database", timeout: .seconds(3)) { [database] in try await database.ping() }
         health.register("writing") { [outage = writing.outage] in try outage.check() }
+        health.register("dead_letters") { [deadLetters = writing.deadLetters] in try deadLetters.check() }
         return health
     }
 
