@@ -1,0 +1,54 @@
+// How to reach the services: all behind the edge, or each by itself.
+
+import ArgumentParser
+
+/// The options of the services.
+struct ServiceOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The edge in front of all services (ARGUS_URL; http://127.0.0.1:8080).", valueName: "url"))
+    var url: String?
+
+    @Option(
+        name: .customLong("gateway-url"), help: ArgumentHelp("ingest-gateway, if not by the edge (ARGUS_GATEWAY_URL).", valueName: "url"))
+    var gatewayURL: String?
+
+    @Option(name: .customLong("api-url"), help: ArgumentHelp("alert-api, if not by the edge (ARGUS_API_URL).", valueName: "url"))
+    var apiURL: String?
+
+    @Option(
+        name: .customLong("collector-url"),
+        help: ArgumentHelp("otlp-collector, if not by the edge (ARGUS_COLLECTOR_URL).", valueName: "url"))
+    var collectorURL: String?
+
+    @Option(help: ArgumentHelp("The token for the services (ARGUS_TOKEN).", valueName: "token"))
+    var token: String?
+
+    static let defaultURL = "http://127.0.0.1:8080"
+
+    /// Where each service is called.
+    func addresses(_ surroundings: Surroundings = .current) throws -> ServiceAddresses {
+        let edge = try ServiceAddresses.check(url ?? surroundings["ARGUS_URL"] ?? Self.defaultURL, of: "--url")
+        func address(_ flag: String?, _ variable: String) throws -> String {
+            guard let own = flag ?? (url == nil ? surroundings[variable] : nil) else { return edge }
+            return try ServiceAddresses.check(own, of: variable)
+        }
+        return ServiceAddresses(
+            edge: edge, gateway: try address(gatewayURL, "ARGUS_GATEWAY_URL"), api: try address(apiURL, "ARGUS_API_URL"),
+            collector: try address(collectorURL, "ARGUS_COLLECTOR_URL"))
+    }
+}
+
+/// Base addresses, without a slash at their ends.
+struct ServiceAddresses: Sendable, Hashable {
+    var edge: String
+    var gateway: String
+    var api: String
+    var collector: String
+
+    /// `text` without a slash at its end, if it is an HTTP address.
+    static func check(_ text: String, of name: String) throws -> String {
+        guard text.hasPrefix("http://") || text.hasPrefix("https://"), text.contains("://"), !text.hasSuffix("://") else {
+            throw CommandLineError(.usage, "\(name) is \"\(text)\", but must begin with http:// or https://")
+        }
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+}
