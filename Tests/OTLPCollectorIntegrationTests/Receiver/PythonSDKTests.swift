@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct PythonSDKTests {
     @Test(
-        .enabled(if: PythonSDK.interpreter != nil, "no Python with OpenTelemetry's SDK: set ARGUS_OTEL_PYTHON"),
+        .enabled(if: PythonSDK.interpreter != nil, "no Python with OpenTelemetry's SDK: set ARGUS_PYTHON"),
         arguments: ["grpc", "http"])
     func tracesLogsAndMetricsArrive(transport: String) async throws {
         try await ReceiverFixture.run { fixture async throws in
@@ -31,7 +31,7 @@ enum PythonSDK {
     static let interpreter: String? = {
         let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().path
-        let candidates = [ProcessInfo.processInfo.environment["ARGUS_OTEL_PYTHON"], repository + "/.argus/venv/bin/python3"]
+        let candidates = [ProcessInfo.processInfo.environment["ARGUS_PYTHON"], repository + "/.argus/venv/bin/python3"]
         return candidates.compactMap(\.self).first { path in
             guard FileManager.default.isExecutableFile(atPath: path) else { return false }
             return (try? start(path, ["-c", "import opentelemetry.sdk"], [:]))?.status == 0
