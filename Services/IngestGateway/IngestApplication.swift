@@ -50,11 +50,14 @@ struct IngestApplication: Sendable {
             limiter: RateLimiter(perSecond: Double(settings.rateLimit), metrics: bootstrap.metrics), configuration: configuration)
         let ingress = Ingress(configuration: configuration, commit: commit, metrics: metrics)
         addRoutes(router, gatekeeper, ingress, settings)
+        let bridges = BridgeService(
+            bus: bus, configuration: configuration, partitions: partitions, metrics: bootstrap.metrics, observer: metrics,
+            logger: bootstrap.logger)
         let server = makeHTTPServer(
             router: router, direct: [EventDoor(gatekeeper: gatekeeper, ingress: ingress).directRoute], settings: settings.http,
             metrics: bootstrap.metrics, logger: bootstrap.logger)
         let application = ServiceApplication(
-            bus: [BusLifetime(bus: bus)], workers: [configuration, GroupCommitService(commit: commit)], listeners: [server])
+            bus: [BusLifetime(bus: bus)], workers: [configuration, GroupCommitService(commit: commit), bridges], listeners: [server])
         return IngestApplication(application: application, server: server)
     }
 

@@ -16,6 +16,9 @@ struct ConfigurationState {
     private var managers: [String: Manager] = [:]
     private var managerByRoutingKey: [String: String] = [:]
     private var rules: [String: GroupingExtractor] = [:]
+    private var bridges: [String: Bridge] = [:]
+    /// The enabled bridges of each source, by identifier.
+    private(set) var bridgesBySource: [Bridge.Source: [Bridge]] = [:]
 
     /// An empty configuration of a bus with that many partitions.
     init(partitions: Int) {
@@ -49,6 +52,10 @@ struct ConfigurationState {
             rules[String(key.dropFirst(ConfigurationKeys.rulePrefix.count))] = try value.map {
                 GroupingExtractor(rule: try GroupingRule($0))
             }
+        } else if key.hasPrefix(ConfigurationKeys.bridgePrefix) {
+            bridges[String(key.dropFirst(ConfigurationKeys.bridgePrefix.count))] = try value.map { try Bridge($0) }
+            let enabled = bridges.values.filter(\.isEnabled).sorted { $0.id < $1.id }
+            bridgesBySource = Dictionary(grouping: enabled, by: \.source)
         }
     }
 

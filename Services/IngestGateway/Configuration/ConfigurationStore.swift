@@ -35,6 +35,11 @@ final class ConfigurationStore: Service, CustomStringConvertible {
 
     // MARK: Questions
 
+    /// The enabled bridges of a source, by identifier.
+    func bridges(of source: Bridge.Source) -> [Bridge] {
+        state.withLock { $0.bridgesBySource[source] ?? [] }
+    }
+
     /// The target of a manager that is known already.
     func known(managerID: String) -> EventTarget? {
         state.withLock { $0.target(managerID: managerID) }
@@ -52,14 +57,27 @@ final class ConfigurationStore: Service, CustomStringConvertible {
         try await question.ask { try await self.readToEnd() }
     }
 
-    private func readToEnd() async throws {
+    /// Whether everything is known that the bus held when this was asked. Waits a little for it.
+    ///
+    /// - Throws: `BusError` when the bus does not answer.
+    func isCurrent() async throws -> Bool {
+        try await readToEnd()
+    }
+
+    @discardableResult
+    private func readToEnd() async throws -> Bool {
         let wanted = try await bus.streamInfo("KV_" + Buckets.configuration.name).lastSequence
         let deadline = ContinuousClock.now + Self.patience
         while state.withLock({ $0.revision }) < wanted, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(1))
         }
         // A watch does not tell of deletions from before its start; whoever waited for one need not wait for it again.
-        if isLoaded { state.withLock { $0.passOver(to: wanted) } }
+        guard isLoaded else { return false }
+        return state.withLock { state in
+            // What the watch has not delivered by now is deleted or late.
+            defer { state.passOver(to: wanted) }
+            return state.revision >= wanted
+        }
     }
 
     // MARK: The watch
