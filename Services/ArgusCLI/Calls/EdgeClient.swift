@@ -55,9 +55,7 @@ struct EdgeClient: Sendable {
         let status: HTTPResponseStatus
         let bytes: [UInt8]
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: .nanoseconds(Int64(timeout / .nanoseconds(1))))
-            status = response.status
-            bytes = Array(try await response.body.collect(upTo: Self.bodyLimit).readableBytesView)
+            (status, bytes) = try await Self.exchange(request, timeout)
         } catch {
             if Task.isCancelled { throw CancellationError() }
             throw CommandLineError(
@@ -70,6 +68,17 @@ struct EdgeClient: Sendable {
         } catch {
             throw CommandLineError(.failure, "\(target.rawValue) at \(base) answered \(path) with what is not JSON; is the address right?")
         }
+    }
+
+    /// Gets `url` and returns whatever the answer is.
+    static func get(_ url: String, timeout: Duration) async throws -> (status: Int, body: [UInt8]) {
+        let (status, body) = try await exchange(HTTPClientRequest(url: url), timeout)
+        return (Int(status.code), body)
+    }
+
+    private static func exchange(_ request: HTTPClientRequest, _ timeout: Duration) async throws -> (HTTPResponseStatus, [UInt8]) {
+        let response = try await HTTPClient.shared.execute(request, timeout: .nanoseconds(Int64(timeout / .nanoseconds(1))))
+        return (response.status, Array(try await response.body.collect(upTo: bodyLimit).readableBytesView))
     }
 
     /// One segment of a path: everything but RFC 3986's unreserved characters is percent-encoded.
@@ -111,7 +120,8 @@ struct EdgeClient: Sendable {
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
+    /// Why there was no answer, in a few words.
+    static func reason(_ error: any Error) -> String {
         switch error {
         case let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded: "no answer in time"
         case is NIOConnectionError: "the connection was refused"

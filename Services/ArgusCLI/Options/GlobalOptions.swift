@@ -28,13 +28,13 @@ struct GlobalOptions: ParsableArguments {
     /// Connects to the bus. The caller drains it; see ``withBus(_:)``.
     func connectBus() async throws -> Bus {
         let configuration = try bus.configuration()
-        do throws(BusError) {
+        do {
             return try await Bus.connect(configuration, logger: Self.silentLogger)
-        } catch  where error.code == .disconnected {
+        } catch {
+            guard error.code == .disconnected else { throw error }
+            let servers = configuration.servers.joined(separator: ",")
             throw CommandLineError(
-                .unreachable,
-                "the event bus at \(configuration.servers.joined(separator: ",")) does not answer; name another with --nats-url or --context"
-            )
+                .unreachable, "the event bus at \(servers) does not answer; name another with --nats-url or --context")
         }
     }
 
