@@ -1,5 +1,6 @@
 // The bodies of answers about runs and workflows.
 
+import ArgusOTLP
 import ArgusShared
 
 /// Writes what the routes of runs answer with.

@@ -1,6 +1,7 @@
 // Makes runs of observations, and traces of runs.
 
 import ArgusBus
+import ArgusOTLP
 import ArgusService
 import ArgusShared
 import Foundation

@@ -1,5 +1,6 @@
 // Takes a batch of observations into the tables of runs.
 
+import ArgusOTLP
 import ArgusStorage
 
 /// The transaction of one batch. Made and used inside the transaction; others wait until it ends.
