@@ -54,12 +54,10 @@ extension Bridge {
         return alert
     }
 
-    /// The resolve that an event makes.
-    public func resolve(by event: BridgeEvent, at time: Timestamp) -> AlertEvent {
+    /// The resolve that an event makes: at once, or after the process has been running for a while.
+    public func resolve(by event: BridgeEvent, at time: Timestamp, afterRunning: Bool = false) -> AlertEvent {
         var alert = alertEvent(.resolve, by: event, at: time)
-        let what =
-            event.type == ProcessEvent.Kind.started.rawValue && awaitsRunning
-            ? "has been running for \(runningSeconds) s" : event.values[.what] ?? event.type
+        let what = afterRunning ? "has been running for \(runningSeconds) s" : event.values[.what] ?? event.type
         let reason = "\(event.owner)/\(event.subject) \(what) (\(event.origin.stream) \(event.origin.sequence), \(event.origin.subject))"
         alert.reason = reason.bounded(to: Limits.summary)
         return alert
