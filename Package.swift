@@ -24,6 +24,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioExtras = Target.Dependency.product(name: "NIOExtras", package: "swift-nio-extras")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
@@ -56,6 +57,7 @@ let package = Package(
         .executable(name: "chaos-order", targets: ["ChaosOrder"]),
         .executable(name: "chaos-payment", targets: ["ChaosPayment"]),
         .executable(name: "chaos-inventory", targets: ["ChaosInventory"]),
+        .executable(name: "argus", targets: ["ArgusCLI"]),
         .executable(name: "process-adapter", targets: ["ProcessAdapter"]),
         .executable(name: "argus-bench", targets: ["Benchmarks"]),
         .library(name: "ArgusShared", targets: ["ArgusShared"]),
@@ -70,6 +72,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -132,7 +135,14 @@ let package = Package(
         service(
             "ProcessAdapter", path: "ProcessAdapter",
             [
-                "ArgusShared", "ArgusBus", "ArgusService", "ProcessCompose", logging, metrics, lifecycle, hummingbird, asyncHTTPClient,
+                "ArgusShared", "ArgusBus", "ArgusService", "ArgusOTLP", "ProcessCompose", logging, metrics, lifecycle, hummingbird,
+                asyncHTTPClient,
+            ]),
+        service(
+            "ArgusCLI", path: "ArgusCLI",
+            [
+                "ArgusShared", "ArgusBus", "ArgusOTLP", "ProcessCompose", logging, argumentParser, asyncHTTPClient, nioCore, nioPosix,
+                nioHTTP1,
             ]),
 
         .target(
@@ -159,6 +169,9 @@ let package = Package(
                 nioHTTPTypes, httpTypes,
             ]),
         tests("IngestGatewayTests", ["IngestGateway", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", hummingbird, logging]),
+        tests(
+            "IngestGatewayIntegrationTests",
+            ["IngestGateway", "GroupingProcessor", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", logging]),
         tests("GroupingProcessorTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "TestSupport"]),
         tests(
             "GroupingProcessorIntegrationTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", logging]),
