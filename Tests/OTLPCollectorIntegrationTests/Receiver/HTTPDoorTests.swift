@@ -118,7 +118,7 @@ import Testing
     }
 
     @Test func aTokenIsNeededWhereTokensAreSet() async throws {
-        func credential(_ name: String, _ token: String, _ scopes: Scope) -> TokenCredential {
+        func credential(_ name: String, _ token: String, _ scopes: ArgusService.Scope) -> TokenCredential {
             TokenCredential(name: name, scopes: scopes, digest: Array(SHA256.hash(data: Array(token.utf8))))
         }
         let tokens = [credential("sdk", "sending", .ingest), credential("reader", "reading", .read)]
