@@ -20,6 +20,7 @@ struct CollectorSettings: Sendable {
             "DLQ_AFTER": "30s",
             "DLQ_REPLAY_INTERVAL": "5m",
             "ARGUS_TELEMETRY_MAX_BYTES": "\(Streams.defaultTelemetryBytes)",
+            "RUN_LOST_AFTER": "24h",
             "ARGUS_RATE_LIMIT": "0",
             "ARGUS_LIVE_CLIENTS": "1000",
             "ARGUS_LIVE_ORIGINS": "",
@@ -36,6 +37,8 @@ struct CollectorSettings: Sendable {
     let insight: InsightSettings
     /// Bytes of telemetry that may wait on the bus.
     let telemetryBytes: Int64
+    /// A run of which nothing was heard for so long is lost.
+    let runLostAfter: Duration
     /// Requests per second and credential to the query API; 0 is without limit.
     let rateLimit: Int
 
@@ -51,6 +54,7 @@ struct CollectorSettings: Sendable {
         live = LiveSettings(settings)
         insight = InsightSettings(settings, http: http)
         telemetryBytes = Int64(settings.bytes("ARGUS_TELEMETRY_MAX_BYTES", in: (16 << 20)...(1 << 40)))
+        runLostAfter = settings.duration("RUN_LOST_AFTER", in: .seconds(1)...(.seconds(3650 * 86_400)))
         rateLimit = settings.int("ARGUS_RATE_LIMIT", in: 0...100_000_000)
     }
 }

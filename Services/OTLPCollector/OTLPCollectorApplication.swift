@@ -25,7 +25,8 @@ struct OTLPCollectorApplication: Sendable {
         let settings = CollectorSettings(bootstrap.settings)
         try bootstrap.settings.validate()
         let database = CollectorDatabase(
-            storage(settings.storage, name: bootstrap.name), migrations: TelemetrySchema.migrations, metrics: bootstrap.metrics,
+            storage(settings.storage, name: bootstrap.name), migrations: TelemetrySchema.migrations + RunSchema.migrations,
+            metrics: bootstrap.metrics,
             logger: bootstrap.logger)
         do {
             if try await !database.open() {
@@ -67,6 +68,7 @@ private struct Assembly {
     let auth: AuthPolicy
     let receivers: Receivers
     let writing: WritingParts
+    let runs: RunParts
     let live: LiveParts
     let insight: InsightService?
     let rates: RateMeter
@@ -89,6 +91,10 @@ private struct Assembly {
             onCommit: { [hub = live.hub] summary in
                 if summary.signal == .logs { hub.logsWereStored() }
             })
+        runs = RunParts(
+            bus: bus, database: database, logs: writing.logs,
+            times: RunTimes(lostAfter: settings.runLostAfter, age: settings.retention.age), metrics: bootstrap.metrics,
+            logger: bootstrap.logger)
         insight = settings.insight.provider.map { provider in
             InsightService(
                 client: ChatClient(provider: provider, timeout: settings.insight.timeout),
@@ -107,7 +113,7 @@ private struct Assembly {
         let insight: [any Service] = insight.map { [$0] } ?? []
         let application = ServiceApplication(
             bus: [BusLifetime(bus: bus)], storage: [database],
-            workers: writing.services + receivers.workers + [live.hub, rates] + insight,
+            workers: writing.services + runs.services + receivers.workers + [live.hub, rates] + insight,
             listeners: receivers.listeners + [server])
         return OTLPCollectorApplication(application: application, server: server, receivers: receivers)
     }
@@ -117,6 +123,7 @@ private struct Assembly {
         IndexRoute.add(to: router)
         QueryRoutes(database: database).add(to: router, access: access)
         JaegerRoutes(database: database).add(to: router, access: access)
+        runs.routes.add(to: router, access: access)
         writing.routes.add(to: router, access: access)
         LiveRoutes(hub: live.hub, source: live.source, settings: settings.live, metrics: live.metrics, logger: logger)
             .add(to: router, access: access)
@@ -163,6 +170,7 @@ private struct WritingParts {
     let outage: DatabaseOutage
     let deadLetters: DeadLetterDirectory
     let routes: DeadLetterRoutes
+    let logs: BatchStore<LogSink>
     let services: [any Service]
 
     init(
@@ -175,7 +183,7 @@ private struct WritingParts {
             files: DeadLetterFiles(directory: settings.deadLetters.directory), metrics: metrics, logger: logger)
         let spans = BatchStore(
             sink: SpanSink(store: store), metrics: WriterMetrics(metrics, signal: .traces), onCommit: onCommit)
-        let logs = BatchStore(sink: LogSink(store: store), metrics: WriterMetrics(metrics, signal: .logs), onCommit: onCommit)
+        logs = BatchStore(sink: LogSink(store: store), metrics: WriterMetrics(metrics, signal: .logs), onCommit: onCommit)
         let replay = DeadLetterReplay(
             directory: deadLetters, stores: [spans, logs], outage: outage, interval: settings.deadLetters.replayInterval,
             metrics: metrics, logger: logger)

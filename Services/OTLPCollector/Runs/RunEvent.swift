@@ -70,14 +70,17 @@ struct RunEvent: Sendable, Hashable {
     let seen: Int64
     let content: Content
 
-    /// - Throws: ``Refused`` for names that are too long.
+    /// - Throws: ``Refused`` for names that are too long, or that no database holds.
     init(_ observation: ObservationEvent, seen: Int64) throws {
         let names = [
             ("id", observation.id), ("client_id", observation.clientID), ("workflow_id", observation.workflowID),
             ("run_id", observation.runID), ("node_id", observation.nodeID),
         ]
-        for (field, name) in names where name.utf8.count > Self.maximumName {
-            throw Refused(description: "\(field) has more than \(Self.maximumName) bytes")
+        for (field, name) in names {
+            guard name.utf8.count <= Self.maximumName else {
+                throw Refused(description: "\(field) has more than \(Self.maximumName) bytes")
+            }
+            guard !name.utf8.contains(0) else { throw Refused(description: "\(field) holds U+0000") }
         }
         id = observation.id
         identity = RunIdentity(client: observation.clientID, workflow: observation.workflowID, run: observation.runID)

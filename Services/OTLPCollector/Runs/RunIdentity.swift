@@ -8,11 +8,24 @@ struct RunIdentity: Sendable, Hashable {
     let client: String
     let workflow: String
     let run: String
-
     /// The trace of the run: the same for every event of it, whenever and however often they come.
-    var traceID: TraceID {
+    let traceID: TraceID
+
+    init(client: String, workflow: String, run: String) {
+        self.client = client
+        self.workflow = workflow
+        self.run = run
         let (high, low) = Self.hash(["argus.run", client, workflow, run])
-        return TraceID(high: high, low: low | 1)
+        traceID = TraceID(high: high, low: low | 1)
+    }
+
+    /// Names are the same byte by byte, as in the database, and not as Unicode sees them.
+    static func == (left: RunIdentity, right: RunIdentity) -> Bool {
+        left.traceID == right.traceID
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(traceID)
     }
 
     /// The span of the whole run.

@@ -103,9 +103,10 @@ import Testing
         #expect(try end(#"{"status":7,"duration_ms":12.4,"total_nodes":3,"failed_nodes":["a"]}"#)?.duration == 12)
         let long = try end("{\"error\":\"\(String(repeating: "ä", count: 5000))\"}")
         #expect(try #require(long?.error).utf8.count <= RunEvent.maximumError + 3)
-        #expect(throws: RunEvent.Refused.self) {
-            try Self.event(.runStarted, id: "1", at: 1, run: String(repeating: "x", count: 513))
+        for name in [String(repeating: "x", count: 513), "a\0b"] {
+            #expect(throws: RunEvent.Refused.self) { try Self.event(.runStarted, id: "1", at: 1, run: name) }
         }
+        #expect(RunIdentity(client: "\u{e9}", workflow: "w", run: "r") != RunIdentity(client: "e\u{301}", workflow: "w", run: "r"))
     }
 
     // MARK: In any order
