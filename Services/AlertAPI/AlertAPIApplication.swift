@@ -73,6 +73,7 @@ struct AlertAPIApplication: Sendable {
         AlertRoutes(queries: queries, store: store, publisher: publisher).add(to: router, access: access)
         ManagerRoutes(store: store, queries: queries, webhooks: webhooks, sweep: sweep).add(to: router, access: access)
         RuleRoutes(store: store).add(to: router, access: access)
+        BridgeRoutes(store: store).add(to: router, access: access)
         let server = makeHTTPServer(router: router, settings: settings.http, metrics: metrics, logger: logger)
         let application = ServiceApplication(
             bus: [BusLifetime(bus: bus)], storage: [DatabaseLifetime(database: database)],

@@ -1,4 +1,4 @@
-// Event managers and grouping rules: kept in `argus_config`, mirrored in memory.
+// Event managers, grouping rules and bridges: kept in `argus_config`, mirrored in memory.
 
 import ArgusBus
 import ArgusService
@@ -19,16 +19,17 @@ extension Versioned: Equatable where Value: Equatable {}
 
 /// Reads from memory, writes to the bus. After a write has returned, this instance reads what it wrote. Thread-safe.
 final class ConfigurationStore: Service, CustomStringConvertible {
-    fileprivate struct State {
+    struct State {
         var managers: [String: Versioned<EventManager>] = [:]
         var rules: [String: Versioned<GroupingRule>] = [:]
+        var bridges: [String: Versioned<Bridge>] = [:]
         /// The newest revision of keys that were deleted here: a watch that lags must not bring them back.
         var deleted: [String: UInt64] = [:]
     }
 
-    private let bucket: KeyValueBucket
+    let bucket: KeyValueBucket
     private let logger: Logger
-    private let state = Mutex(State())
+    let state = Mutex(State())
     private let loaded = Atomic<Bool>(false)
 
     init(bus: Bus, logger: Logger) {
@@ -185,7 +186,7 @@ final class ConfigurationStore: Service, CustomStringConvertible {
         }
     }
 
-    private func apply(_ entry: KeyValueBucket.Entry) {
+    func apply(_ entry: KeyValueBucket.Entry) {
         do {
             if entry.key.hasPrefix(ConfigurationKeys.managerPrefix) {
                 let id = String(entry.key.dropFirst(ConfigurationKeys.managerPrefix.count))
@@ -195,6 +196,10 @@ final class ConfigurationStore: Service, CustomStringConvertible {
                 let id = String(entry.key.dropFirst(ConfigurationKeys.rulePrefix.count))
                 let rule = entry.operation == .put ? try GroupingRule(entry.value) : nil
                 state.withLock { $0.apply(rule, id: id, key: entry.key, revision: entry.revision, in: \.rules) }
+            } else if entry.key.hasPrefix(ConfigurationKeys.bridgePrefix) {
+                let id = String(entry.key.dropFirst(ConfigurationKeys.bridgePrefix.count))
+                let bridge = entry.operation == .put ? try Bridge(entry.value) : nil
+                state.withLock { $0.apply(bridge, id: id, key: entry.key, revision: entry.revision, in: \.bridges) }
             }
         } catch {
             logger.error(

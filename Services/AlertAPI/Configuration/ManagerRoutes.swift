@@ -97,6 +97,13 @@ struct ManagerRoutes: Sendable {
                 message: "The event manager \"\(current.value.id)\" has \(active) active alerts; ?force=true resolves them.",
                 extra: Array("\"active_alerts\":\(active)".utf8))
         }
+        let bridges = try await store.bridgesUsing(manager: current.value.id)
+        guard bridges.isEmpty else {
+            throw APIError(
+                .conflict, code: "manager_in_use",
+                message: "The event manager \"\(current.value.id)\" is used by \(bridges.count) bridges.",
+                extra: Array("\"bridges\":".utf8) + JSONValue.array(bridges.map { .string($0) }).bytes)
+        }
         do {
             try await store.delete(current)
         } catch let error as BusError where error.code == .keyExists {
