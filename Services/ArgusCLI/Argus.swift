@@ -11,9 +11,9 @@ struct Argus: AsyncParsableCommand {
         abstract: "Watch, ask and steer an Argus suite from a terminal.",
         discussion: """
             Where to begin:
-              argus doctor                         is everything there, and if not, what to do
-              argus watch --since 1h               what happened to processes, then what happens
-              argus alerts list --status active    what is broken
+              argus doctor                 is everything there, and if not, what to do
+              argus watch --since 1h       what happens to processes
+              argus alerts list            what is broken
 
             The event bus is --nats-url, NATS_URL, or a context of the nats command line (--context, or the one selected with it). \
             The services are behind --url or ARGUS_URL; a token for them comes from --token or ARGUS_TOKEN.
@@ -21,7 +21,7 @@ struct Argus: AsyncParsableCommand {
             Every command takes --json, and then prints JSON for programs: one value, or one a line while it follows something. \
             Colours appear on a terminal only, and not if NO_COLOR is set.
 
-            \(ExitStatus.explanation)
+            \(CommandStatus.explanation)
 
             Completions: argus --generate-completion-script bash (or zsh, fish).
             """,
@@ -40,7 +40,7 @@ struct Argus: AsyncParsableCommand {
     }
 
     /// Runs the command that `arguments` (without the program's name) say, telling problems on standard error.
-    static func run(arguments: [String]) async -> ExitStatus {
+    static func run(arguments: [String]) async -> CommandStatus {
         let surroundings = Surroundings.current
         do {
             var command = try parseAsRoot(arguments)

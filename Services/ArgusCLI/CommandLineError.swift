@@ -3,11 +3,11 @@
 /// A command failed. The message is one sentence for the person who typed it.
 struct CommandLineError: Error, Sendable, Hashable, CustomStringConvertible {
     /// How the program ends.
-    let status: ExitStatus
+    let status: CommandStatus
     /// What was attempted, what happened, what to do.
     let message: String
 
-    init(_ status: ExitStatus, _ message: String) {
+    init(_ status: CommandStatus, _ message: String) {
         self.status = status
         self.message = message
     }

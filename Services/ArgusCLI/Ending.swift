@@ -6,7 +6,7 @@ import ProcessCompose
 
 /// How a command's error ends the program.
 struct Ending: Sendable {
-    var status: ExitStatus
+    var status: CommandStatus
     /// For standard output: help that was asked for.
     var output: String?
     /// For standard error.
@@ -23,13 +23,13 @@ struct Ending: Sendable {
         }
     }
 
-    private init(status: ExitStatus, output: String? = nil, complaint: String? = nil) {
+    private init(status: CommandStatus, output: String? = nil, complaint: String? = nil) {
         self.status = status
         self.output = output
         self.complaint = complaint
     }
 
-    private init(_ status: ExitStatus, _ message: String) {
+    private init(_ status: CommandStatus, _ message: String) {
         self.init(status: status, complaint: status == .interrupted ? nil : "argus: \(message)")
     }
 
@@ -46,7 +46,7 @@ struct Ending: Sendable {
         }
     }
 
-    private static func status(of error: ProcessComposeError) -> ExitStatus {
+    private static func status(of error: ProcessComposeError) -> CommandStatus {
         switch error.code {
         case .unreachable: .unreachable
         case .unauthorized: .refused
@@ -57,7 +57,7 @@ struct Ending: Sendable {
 
 /// What errors of the bus mean to a person.
 enum BusFailure {
-    static func status(of error: BusError) -> ExitStatus {
+    static func status(of error: BusError) -> CommandStatus {
         switch error.code {
         case .disconnected, .timeout, .noResponders, .closed: .unreachable
         case .permissionDenied: .refused

@@ -8,7 +8,7 @@ enum Interruption {
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
     /// Runs `body`; the first signal cancels it, the second ends the program at once.
-    static func cancelling(_ body: @escaping @Sendable () async -> ExitStatus) async -> ExitStatus {
+    static func cancelling(_ body: @escaping @Sendable () async -> CommandStatus) async -> CommandStatus {
         let task = Task { await body() }
         let sources = signals.map { number in
             signal(number, SIG_IGN)

@@ -2,6 +2,7 @@
 
 import ArgusShared
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -124,7 +125,8 @@ struct EdgeClient: Sendable {
     static func reason(_ error: any Error) -> String {
         switch error {
         case let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded: "no answer in time"
-        case is NIOConnectionError: "the connection was refused"
+        case is NIOConnectionError: "the connection was refused, or its name is unknown"
+        case let error as IOError: String(cString: strerror(error.errnoCode))
         case let error as HTTPClientError: error.shortDescription
         default: "\(error)"
         }

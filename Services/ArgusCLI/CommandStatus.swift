@@ -1,7 +1,7 @@
 // How the program can end.
 
 /// Exit codes. They are documented in the help, so they do not change.
-enum ExitStatus: Int32, Sendable {
+enum CommandStatus: Int32, Sendable {
     case success = 0
     /// The command could not do what it was asked to, or found something wrong.
     case failure = 1

@@ -1,0 +1,125 @@
+// Command lines, variables and contexts.
+
+import ArgumentParser
+import ArgusBus
+import Foundation
+import Testing
+
+@testable import ArgusCLI
+
+struct OptionTests {
+    private static func configuration(_ arguments: [String] = [], _ environment: [String: String] = [:]) throws -> BusConfiguration {
+        try BusOptions.parse(arguments).configuration(Captured().surroundings(environment))
+    }
+
+    /// A home directory with nats contexts.
+    private static func withHome(_ contexts: [String: String], selected: String? = nil, _ body: (String) throws -> Void) throws {
+        let home = FileManager.default.temporaryDirectory.appendingPathComponent("argus-home-\(UUID().uuidString)")
+        let directory = home.appendingPathComponent(".config/nats/context")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: home) }
+        for (name, text) in contexts { try Data(text.utf8).write(to: directory.appendingPathComponent("\(name).json")) }
+        if let selected { try Data(selected.utf8).write(to: home.appendingPathComponent(".config/nats/context.txt")) }
+        try body(home.path)
+    }
+
+    @Test("The bus is on this machine unless flags or variables say otherwise")
+    func urls() throws {
+        #expect(try Self.configuration().servers == ["nats://127.0.0.1:4222"])
+        #expect(try Self.configuration([], ["NATS_URL": "nats://a:1"]).servers == ["nats://a:1"])
+        #expect(try Self.configuration(["--nats-url", "nats://b:2"], ["NATS_URL": "nats://a:1"]).servers == ["nats://b:2"])
+        let secured = try Self.configuration([], ["NATS_USER": "u", "NATS_PASSWORD": "p", "NATS_TLS_CA": "/ca.pem"])
+        #expect(secured.user == "u" && secured.password == "p" && secured.tls?.caFile == "/ca.pem")
+    }
+
+    @Test("A context of the nats command line is read with all it says")
+    func context() throws {
+        let text = """
+            {"description":"x","url":"nats://a:1,nats://b:1","user":"u","password":"p","creds":"~/x.creds","nkey":"/n.nk","ca":"/ca.pem",\
+            "cert":"/c.pem","key":"/k.pem","inbox_prefix":"_IN","token":""}
+            """
+        try Self.withHome(["prod": text]) { home in
+            let configuration = try Self.configuration(["--context", "prod"], ["HOME": home, "NATS_URL": "nats://elsewhere:1"])
+            #expect(configuration.servers == ["nats://a:1,nats://b:1"])
+            #expect(configuration.user == "u")
+            #expect(configuration.password == "p")
+            #expect(configuration.token == nil)
+            #expect(configuration.credentialsFile == "\(home)/x.creds")
+            #expect(configuration.nkeySeedFile == "/n.nk")
+            #expect(configuration.tls?.caFile == "/ca.pem")
+            #expect(configuration.tls?.certificateFile == "/c.pem")
+            #expect(configuration.tls?.keyFile == "/k.pem")
+            #expect(configuration.inboxPrefix == "_IN")
+            let moved = try Self.configuration(["--context", "prod", "--nats-url", "nats://c:1"], ["HOME": home])
+            #expect(moved.servers == ["nats://c:1"])
+            #expect(moved.user == "u")
+        }
+    }
+
+    @Test("The selected context counts only where nothing else names a bus")
+    func selectedContext() throws {
+        try Self.withHome(["prod": #"{"url":"nats://a:1"}"#], selected: "prod\n") { home in
+            let selected = try Self.configuration([], ["HOME": home])
+            #expect(selected.servers == ["nats://a:1"])
+            let named = try Self.configuration([], ["HOME": home, "NATS_URL": "nats://b:1"])
+            #expect(named.servers == ["nats://b:1"])
+            let elsewhere = try Self.configuration([], ["XDG_CONFIG_HOME": "\(home)/.config"])
+            #expect(elsewhere.servers == ["nats://a:1"])
+        }
+    }
+
+    @Test("A context that is missing, broken or beyond us is refused with its name")
+    func badContexts() throws {
+        try Self.withHome(["broken": "{", "list": "[]", "nsc": #"{"nsc":"nsc://o/a/u"}"#]) { home in
+            for name in ["missing", "broken", "list", "nsc", "../x", ""] {
+                let error = #expect(throws: CommandLineError.self) { try Self.configuration(["--context", name], ["HOME": home]) }
+                #expect(error?.status == .usage)
+                #expect(error?.message.contains("\"\(name)\"") == true)
+            }
+        }
+    }
+
+    @Test("Services are behind the edge, or each has an address of its own")
+    func addresses() throws {
+        func addresses(_ arguments: [String], _ environment: [String: String] = [:]) throws -> ServiceAddresses {
+            try ServiceOptions.parse(arguments).addresses(Captured().surroundings(environment))
+        }
+        let usual = "http://127.0.0.1:8080"
+        #expect(try addresses([]) == ServiceAddresses(edge: usual, gateway: usual, api: usual, collector: usual))
+        let variables = ["ARGUS_URL": "https://a/", "ARGUS_API_URL": "http://b:1"]
+        #expect(try addresses([], variables).gateway == "https://a")
+        #expect(try addresses([], variables).api == "http://b:1")
+        #expect(try addresses(["--url", "http://c"], variables).api == "http://c")
+        #expect(try addresses(["--collector-url", "http://d:2"], variables).collector == "http://d:2")
+        #expect(throws: CommandLineError.self) { try addresses(["--url", "localhost:8080"]) }
+    }
+
+    @Test(
+        "Command lines that make no sense end with 2 and say why",
+        arguments: [
+            ["nonsense"], ["watch", "--type", "exploded"], ["watch", "--since", "yesterday"], ["history", "--last", "-1"],
+            ["process", "scale", "worker"], ["process", "scale", "worker", "0"], ["dlq", "replay"], ["dlq", "delete", "x", "--all"],
+            ["alerts", "list", "--limit", "0"], ["send", "trigger", "x"], ["rules", "create", "x", "--window", "5"],
+            ["alerts", "list", "--url", "nowhere"], ["process", "list", "--compose-url", "nowhere"], ["doctor", "--service", "x"],
+            ["send", "trigger", "x", "--manager", "m", "--class", "c", "--details", "[1]"],
+        ])
+    func usage(_ arguments: [String]) async {
+        let captured = Captured()
+        #expect(await captured.run(arguments) == .usage)
+        #expect(captured.output.isEmpty)
+        #expect(!captured.errors.isEmpty)
+    }
+
+    @Test("Every command has help with examples, and ends with 0")
+    func help() async {
+        for path in [["--help"], ["watch", "--help"], ["history", "--help"], ["doctor", "--help"], ["send"], ["tail"]] {
+            let captured = Captured()
+            #expect(await captured.run(path) == .success)
+            #expect(captured.output.contains("argus "))
+            #expect(captured.errors.isEmpty)
+        }
+        let captured = Captured()
+        #expect(await captured.run(["--generate-completion-script", "bash"]) == .success)
+        #expect(captured.output.contains("pocketbase") || captured.output.contains("status_changed"))
+    }
+}
