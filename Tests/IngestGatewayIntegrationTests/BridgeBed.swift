@@ -17,9 +17,17 @@ struct BridgeBed: Sendable {
     let server: NATSServer
     let bus: Bus
 
-    static func start() async throws -> BridgeBed {
-        let server = try await NATSServer.start()
-        let bus = try await Bus.connect(BusConfiguration(servers: [server.url], name: "test"), logger: quiet)
+    /// Starts the bus.
+    ///
+    /// - Parameter accounts: The server's users and their permissions, as configuration text; `operator` may do everything.
+    static func start(accounts: String = "") async throws -> BridgeBed {
+        let server = try await NATSServer.start(extraConfiguration: accounts)
+        var configuration = BusConfiguration(servers: [server.url], name: "test")
+        if !accounts.isEmpty {
+            configuration.user = "operator"
+            configuration.password = "secret"
+        }
+        let bus = try await Bus.connect(configuration, logger: quiet)
         _ = try await BusSetup.ensure(on: bus, partitions: 2, eventBytes: 64 << 20)
         let bed = BridgeBed(server: server, bus: bus)
         try await bed.put(manager: manager)
@@ -39,10 +47,12 @@ struct BridgeBed: Sendable {
     }
 
     /// Runs a gateway while `body` runs.
-    func withGateway<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    func withGateway<Value: Sendable>(
+        _ environment: [String: String] = [:], _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
         let bootstrap = ServiceBootstrap.testing(
-            name: ServiceName.ingestGateway, environment: ["HTTP_PORT": "0", "NATS_URL": server.url], defaults: IngestSettings.defaults,
-            logLevel: .critical)
+            name: ServiceName.ingestGateway, environment: ["HTTP_PORT": "0", "NATS_URL": server.url].merging(environment) { $1 },
+            defaults: IngestSettings.defaults, logLevel: .critical)
         let application = try await IngestApplication.build(bootstrap)
         return try await application.application.withRunning(logger: Self.quiet) {
             _ = try await application.server.port()

@@ -2,6 +2,7 @@
 
 import ArgusBus
 import ArgusShared
+import Foundation
 import TestSupport
 import Testing
 
@@ -42,8 +43,9 @@ import Testing
             #expect(
                 events[2].reason == "default/caddy has been running for 1 s (PROCESS_EVENTS \(started), core.process.default.caddy.started)"
             )
-            let stored = try await bed.bus.message(stream: Streams.processEvents().name, sequence: started)?.metadata?.timestamp
-            #expect(events[2].receivedAt >= try #require(stored).adding(milliseconds: 1_000))
+            let message = try await bed.bus.message(stream: Streams.processEvents().name, sequence: started)
+            let stored = try #require(message?.metadata?.timestamp)
+            #expect(events[2].receivedAt >= stored.adding(milliseconds: 1_000))
             try await bed.settled(Consumers.bridgeRunning)
             #expect(try await bed.events().count == 3)
             #expect(try await bed.outcome().alerts["process/default/caddy"]?.status == .resolved)
@@ -168,6 +170,32 @@ import Testing
             try await bed.settled(Consumers.bridgeProcesses)
             #expect(Set(try await bed.events().map(\.component)) == ["before", "after"])
         }
+        await bed.stop()
+    }
+
+    @Test(.timeLimit(.minutes(2))) func thePermissionsOfProductionSuffice() async throws {
+        let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let configuration = try String(contentsOf: repository.appending(path: "deploy/nats/production.conf"), encoding: .utf8)
+        let start = try #require(configuration.range(of: "\naccounts {"))
+        let accounts = String(configuration[start.lowerBound...]).replacing(/\$ARGUS_NATS_PASSWORD_[A-Z_]+/, with: "\"secret\"")
+        let bed = try await BridgeBed.start(accounts: accounts)
+        try await bed.withGateway(["NATS_USER": "ingest-gateway", "NATS_PASSWORD": "secret"]) {
+            // The gateway makes the streams.
+            try await bed.put(bridge: "b", .process) { $0.runningSeconds = 1 }
+            try await bed.put(bridge: "w", .workflow)
+            for stream in [Streams.processEvents().name, Streams.observationName] {
+                try await eventually("\(stream) is there") { (try? await bed.bus.streamInfo(stream)) != nil }
+            }
+            try await bed.publish(.crashed)
+            try await bed.publish(.started)
+            try await bed.publish(run: "r", status: "failed")
+            _ = try await bed.events(3)
+            for bridge in ["b", "w"] { try await bed.delete(bridge: bridge) }
+            for stream in [Streams.processEvents().name, Streams.observationName] {
+                try await eventually("\(stream) is left alone") { try await bed.bus.streamInfo(stream).consumers == 0 }
+            }
+        }
+        #expect(!bed.server.log.contains("Violation"), "\(bed.server.log)")
         await bed.stop()
     }
 
