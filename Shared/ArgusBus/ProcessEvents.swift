@@ -107,7 +107,7 @@ public struct ProcessEventSequence: AsyncSequence, Sendable {
     private func firstSequence() async throws(BusError) -> UInt64 {
         let info = try await bus.streamInfo(stream)
         guard let since else { return info.lastSequence + 1 }
-        var low = info.firstSequence
+        var low = Swift.max(info.firstSequence, 1)
         var high = info.lastSequence + 1
         while low < high {
             let middle = low + (high - low) / 2

@@ -78,7 +78,7 @@ struct EdgeClient: Sendable {
     }
 
     private static func exchange(_ request: HTTPClientRequest, _ timeout: Duration) async throws -> (HTTPResponseStatus, [UInt8]) {
-        let response = try await HTTPClient.shared.execute(request, timeout: .nanoseconds(Int64(timeout / .nanoseconds(1))))
+        let response = try await Calls.client.execute(request, timeout: .nanoseconds(Int64(timeout / .nanoseconds(1))))
         return (response.status, Array(try await response.body.collect(upTo: bodyLimit).readableBytesView))
     }
 

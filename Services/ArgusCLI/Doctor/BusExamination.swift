@@ -15,8 +15,7 @@ struct BusExamination {
     func findings() async -> [Finding] {
         do {
             let streams = try await list("$JS.API.STREAM.LIST", "streams")
-            var findings = [try await connection(streams)]
-            findings.append(try await clock(streams))
+            var findings = try await connection(streams)
             let partitions = try await partitions(streams)
             findings += StreamExamination(streams: streams, partitions: partitions).findings
             for (stream, expected) in ConsumerExamination.expected where StreamExamination.find(stream, in: streams) != nil {
@@ -35,35 +34,35 @@ struct BusExamination {
         }
     }
 
-    private func connection(_ streams: [JSONValue]) async throws -> Finding {
-        let start = ContinuousClock.now
+    /// The server, and its clock by the time it says in an answer against this machine's half-way between question and answer.
+    private func connection(_ streams: [JSONValue]) async throws -> [Finding] {
         try await bus.flush()
-        let roundTrip = ContinuousClock.now - start
-        let versions = streams.compactMap { $0["config"]?["metadata"]?["_nats.ver"]?.stringValue }
-        let version = versions.first.map { "nats-server \($0)" } ?? "nats-server of unknown version"
-        return .ok("bus", "\(version), \(Self.milliseconds(roundTrip)) ms away, \(streams.count) streams")
-    }
-
-    /// The bus's clock, by the time it says in an answer, against this machine's half-way between question and answer.
-    private func clock(_ streams: [JSONValue]) async throws -> Finding {
         guard let name = streams.first?["config"]?["name"]?.stringValue else {
-            return .ok("clocks", "not compared: the bus tells its time only with a stream")
+            return [.ok("bus", "it answers, and has no streams; it tells version and time only with one")]
         }
         let before = Timestamp.now()
         let start = ContinuousClock.now
         let answer = try await ask("$JS.API.STREAM.INFO.\(name)", [])
         let roundTrip = ContinuousClock.now - start
+        let version = answer["config"]?["metadata"]?["_nats.ver"]?.stringValue.map { "nats-server \($0)" } ?? "a nats-server before 2.11"
+        return [
+            .ok("bus", "\(version), \(Self.milliseconds(roundTrip)) ms away, \(streams.count) streams"),
+            Self.clock(answer, askedAt: before, roundTrip: roundTrip),
+        ]
+    }
+
+    private static func clock(_ answer: JSONValue, askedAt before: Timestamp, roundTrip: Duration) -> Finding {
         guard let told = answer["ts"]?.stringValue.flatMap({ Timestamp(rfc3339: $0) }) else {
             return .ok("clocks", "not compared: the bus does not tell its time")
         }
         let middle = before.adding(milliseconds: Int64(roundTrip / .milliseconds(2)))
         let difference = Duration.milliseconds(told.milliseconds - middle.milliseconds)
         let size = difference < .zero ? .zero - difference : difference
-        guard size > Self.clockTolerance + roundTrip else {
-            return .ok("clocks", "this machine and the bus differ by \(Self.milliseconds(size)) ms at most")
+        guard size > clockTolerance + roundTrip else {
+            return .ok("clocks", "this machine and the bus agree to within \(milliseconds(size + roundTrip / 2)) ms")
         }
         return .warning(
-            "clocks", "the bus's clock is \(Self.milliseconds(size)) ms \(difference < .zero ? "behind" : "ahead of") this machine's",
+            "clocks", "the bus's clock is \(milliseconds(size)) ms \(difference < .zero ? "behind" : "ahead of") this machine's",
             advice: "let both be set by NTP (timedatectl set-ntp true): order is not affected, but times shown are")
     }
 

@@ -1,7 +1,6 @@
 // How to reach process-compose.
 
 import ArgumentParser
-import AsyncHTTPClient
 import ProcessCompose
 
 /// The options of commands that call process-compose.
@@ -22,6 +21,6 @@ struct ComposeOptions: ParsableArguments {
         guard let endpoint = ComposeEndpoint(text) else {
             throw CommandLineError(.usage, "\"\(text)\" is no address of process-compose; it must be http://host:port or unix:///path")
         }
-        return ProcessComposeClient(endpoint: endpoint, token: surroundings["PC_API_TOKEN"], http: .shared, timeout: .seconds(30))
+        return ProcessComposeClient(endpoint: endpoint, token: surroundings["PC_API_TOKEN"], http: Calls.client, timeout: .seconds(30))
     }
 }

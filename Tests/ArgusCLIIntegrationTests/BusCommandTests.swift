@@ -1,0 +1,143 @@
+// `argus tail` and `argus doctor` on a real bus, and the executable itself.
+
+import ArgusBus
+import ArgusOTLP
+import ArgusShared
+import Foundation
+import TestSupport
+import Testing
+
+@testable import ArgusCLI
+
+struct BusCommandTests {
+    private static func resource(_ service: String) -> OTLPResource {
+        OTLPResource(attributes: [Attribute("service.name", service)])
+    }
+
+    private static func logs(_ service: String, _ severity: Int32, _ body: String) -> [UInt8] {
+        var record = OTLPLogRecord(time: 1_769_853_211_123_000_000, severityNumber: severity, body: .string(body))
+        record.attributes = [Attribute("order", .int(17))]
+        return OTLPLogs.request(resource: resource(service), records: [record])
+    }
+
+    @Test("tail logs shows what was asked for, and passes over what cannot be read")
+    func tailLogs() async throws {
+        let bed = try await CommandBed.start()
+        try await bed.bus.ensure(Streams.telemetry())
+        let status = try await bed.following(["tail", "logs", "--service", "shop", "--severity", "warn"]) { captured in
+            try await eventually("it listens") {
+                _ = try await bed.bus.publish([0xFF], to: Subjects.otlpLogs)
+                return captured.errors.contains("cannot be read")
+            }
+            _ = try await bed.bus.publish(Self.logs("shop", 9, "fine"), to: Subjects.otlpLogs)
+            _ = try await bed.bus.publish(Self.logs("other", 17, "elsewhere"), to: Subjects.otlpLogs)
+            _ = try await bed.bus.publish(Self.logs("shop", 13, "slow"), to: Subjects.otlpLogs)
+            try await eventually("the record is shown") { captured.output.contains("slow") }
+            #expect(captured.output == "09:53:31.123 ! shop: slow order=17\n")
+        }
+        #expect(status == .success)
+    }
+
+    @Test("tail traces shows spans, failed or slow ones if so asked, also as JSON")
+    func tailTraces() async throws {
+        let bed = try await CommandBed.start()
+        try await bed.bus.ensure(Streams.telemetry())
+        func request(_ name: String, milliseconds: UInt64, failed: Bool) throws -> [UInt8] {
+            let start: UInt64 = 1_769_853_211_123_000_000
+            let trace = try #require(TraceID(hex: "0af7651916cd43dd8448eb211c80319c"))
+            let id = try #require(SpanID(hex: "b7ad6b7169203331"))
+            var span = OTLPSpan(traceID: trace, spanID: id, name: name, startTime: start, endTime: start + milliseconds * 1_000_000)
+            span.statusCode = failed ? 2 : 0
+            return OTLPTraces.request(resource: Self.resource("shop"), spans: [span])
+        }
+        let arguments = ["tail", "traces", "--severity", "error", "--min-duration", "100ms", "--json"]
+        let status = try await bed.following(arguments) { captured in
+            try await eventually("it listens") {
+                _ = try await bed.bus.publish([0xFF], to: Subjects.otlpTraces)
+                return captured.errors.contains("cannot be read")
+            }
+            for (name, milliseconds, failed) in [("fast", 5, true), ("good", 500, false), ("bad", 120, true)] {
+                _ = try await bed.bus.publish(
+                    try request(name, milliseconds: UInt64(milliseconds), failed: failed), to: Subjects.otlpTraces)
+            }
+            try await eventually("the span is shown") { captured.output.contains("bad") }
+            let span = try JSONValue(parsing: Array(captured.output.utf8))
+            #expect(span["name"]?.stringValue == "bad" && span["status"]?.stringValue == "error")
+            #expect(span["trace_id"]?.stringValue == "0af7651916cd43dd8448eb211c80319c")
+        }
+        #expect(status == .success)
+    }
+
+    @Test("doctor names what an empty bus lacks, and is content with one that is set up")
+    func doctor() async throws {
+        let bed = try await CommandBed.start()
+        let services = ["edge", "ingest-gateway", "grouping-processor", "alert-api", "otlp-collector", "process-adapter"]
+        let none = services.flatMap { ["--service", "\($0)="] }
+        let (empty, complaints) = await bed.run(["doctor"] + none)
+        #expect(empty == .failure)
+        #expect(complaints.output.contains("PROBLEM stream ARGUS_ALERTS: missing"))
+        #expect(complaints.errors.contains("problems found"))
+
+        _ = try await BusSetup.ensure(on: bed.bus, partitions: 4, eventBytes: 1 << 20)
+        try await bed.bus.ensure(Consumers.notifier)
+        let (fine, captured) = await bed.run(["doctor", "--json"] + none)
+        #expect(fine == .success)
+        let report = try JSONValue(parsing: Array(captured.output.utf8))
+        let findings = report["findings"]?.arrayValue ?? []
+        func finding(_ check: String) -> JSONValue? { findings.first { $0["check"]?.stringValue == check } }
+        #expect(report["status"]?.stringValue == "warning")
+        #expect(finding("bus")?["message"]?.stringValue?.hasPrefix("nats-server 2.") == true)
+        #expect(finding("clocks")?["message"]?.stringValue?.contains("agree to within") == true)
+        #expect(finding("partitions")?["message"]?.stringValue == "4 event streams, 0 messages wait")
+        #expect(finding("consumer ARGUS_NOTIFICATIONS/notifier")?["status"]?.stringValue == "ok")
+        #expect(finding("stream PROCESS_EVENTS")?["status"]?.stringValue == "warning")
+
+        _ = try await bed.bus.publish([1], to: Subjects.notifications(manager: "m"))
+        let (_, lonely) = await bed.run(["doctor", "--quiet"] + none)
+        #expect(lonely.output.contains("PROBLEM consumer ARGUS_NOTIFICATIONS/notifier: nobody reads it: 1 wait"))
+        #expect(!lonely.output.contains("ARGUS_ALERTS"))
+    }
+
+    @Test("doctor asks services, and ends with 3 without a bus")
+    func doctorOfServices() async throws {
+        let unready = #"{"status":"unready","checks":{"database":{"status":"failing","message":"no answer"}}}"#
+        try await RecordingServer.run(["GET /readyz": .init(status: 503, body: unready), "GET /edge/healthz": .init(body: "ok")]) {
+            server in
+            let captured = Captured()
+            let services = ["ingest-gateway", "grouping-processor", "otlp-collector", "process-adapter"].flatMap {
+                ["--service", "\($0)="]
+            }
+            let bus = ["--nats-url", "nats://127.0.0.1:\(try FreePort.next())"]
+            let status = await captured.run(["doctor", "--service", "alert-api=\(server.url)", "--url", server.url] + services + bus)
+            #expect(status == .unreachable)
+            #expect(captured.output.contains("PROBLEM service alert-api: not ready: database: no answer"))
+            #expect(captured.output.contains("ok      service edge"))
+        }
+    }
+
+    @Test("The executable ends with 0 when a watch is interrupted, and quietly when nobody reads on")
+    func executable() async throws {
+        let bed = try await CommandBed.start()
+        try await bed.bus.ensure(Streams.processEvents())
+        for number in 0..<2000 { try await bed.publish(.started, "p\(number)") }
+        let argus = Bundle.main.bundleURL.deletingLastPathComponent().appendingPathComponent("argus").path
+        let candidates = [
+            ProcessInfo.processInfo.environment["ARGUS_BIN_DIR"].map { $0 + "/argus" }, argus,
+            Bundle.main.bundleURL.appendingPathComponent("argus").path,
+        ].compactMap(\.self)
+        let executable = try #require(candidates.first { FileManager.default.isExecutableFile(atPath: $0) })
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("argus-watch-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let environment = ["NATS_URL": bed.server.url, "HOME": "/nonexistent", "PATH": "/usr/bin:/bin"]
+        let child = try ChildProcess(executable: executable, arguments: ["watch", "--since", "1h"], environment: environment, output: file)
+        try await eventually("all is shown", within: .seconds(20)) {
+            (try? String(contentsOfFile: file, encoding: .utf8))?.contains("default/p1999 started\n") == true
+        }
+        child.terminate(signal: 2)
+        #expect(await child.waitForExit(timeout: .seconds(10)) == 0)
+
+        let script = "set -o pipefail; '\(executable)' watch --since 1h | head -n 1"
+        let piped = try ChildProcess(executable: "/bin/bash", arguments: ["-c", script], environment: environment, output: file)
+        #expect(await piped.waitForExit(timeout: .seconds(20)) == 0)
+    }
+}

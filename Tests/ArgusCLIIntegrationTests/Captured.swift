@@ -1,0 +1,1 @@
+../ArgusCLITests/Captured.swift

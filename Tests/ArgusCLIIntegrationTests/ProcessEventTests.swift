@@ -1,0 +1,115 @@
+// `argus watch`, `argus history`, and the sequences behind them, on a real bus.
+
+import ArgusBus
+import ArgusShared
+import TestSupport
+import Testing
+
+@testable import ArgusCLI
+
+struct ProcessEventTests {
+    private static func names(_ events: ProcessEventSequence) async throws -> [String] {
+        var names: [String] = []
+        for try await event in events { names.append("\(event.namespace)/\(event.process) \(event.kind.rawValue)") }
+        return names
+    }
+
+    @Test("Sequences hold what was asked for: of a type, of a process, since a time")
+    func sequences() async throws {
+        let bed = try await CommandBed.start()
+        await #expect(throws: BusError.self) { try await Self.names(ProcessEvents.subscribe(on: bed.bus, follows: false)) }
+        try await bed.bus.ensure(Streams.processEvents())
+        let start = Timestamp(milliseconds: 0)
+        #expect(try await Self.names(ProcessEvents.subscribe(on: bed.bus, since: start, follows: false)) == [])
+        try await bed.publish(.started, "nats")
+        try await bed.publish(.crashed, "a.b c", namespace: "x/y")
+        _ = try await bed.bus.publish(Array("no event".utf8), to: ProcessSubject.make(namespace: "default", name: "nats", type: .healthy))
+        try await bed.publish(.crashed, "nats", namespace: "other")
+        try await Task.sleep(for: .milliseconds(20))
+        let middle = Timestamp.now()
+        try await bed.publish(.restarted, "nats")
+        let all = ["default/nats started", "x/y/a.b c crashed", "other/nats crashed", "default/nats restarted"]
+        #expect(try await Self.names(ProcessEvents.subscribe(on: bed.bus, since: start, follows: false)) == all)
+        #expect(
+            try await Self.names(ProcessEvents.subscribe(type: .crashed, on: bed.bus, since: start, follows: false)) == [all[1], all[2]])
+        #expect(
+            try await Self.names(ProcessEvents.subscribe(process: "nats", on: bed.bus, since: start, follows: false))
+                == [all[0], all[2], all[3]])
+        #expect(
+            try await Self.names(
+                ProcessEvents.subscribe(process: "nats", namespace: "default", on: bed.bus, since: start, follows: false))
+                == [all[0], all[3]])
+        #expect(
+            try await Self.names(
+                ProcessEvents.subscribe(process: "a.b c", namespace: "x/y", on: bed.bus, since: start, follows: false)) == [all[1]])
+        #expect(try await Self.names(ProcessEvents.subscribe(on: bed.bus, since: middle, follows: false)) == [all[3]])
+        #expect(try await Self.names(ProcessEvents.subscribe(on: bed.bus, follows: false)) == [])
+    }
+
+    @Test("watch replays, then follows, and ends well when interrupted")
+    func watch() async throws {
+        let bed = try await CommandBed.start()
+        try await bed.bus.ensure(Streams.processEvents())
+        try await bed.publish(.started, "caddy")
+        try await bed.publish(.started, "nats")
+        let status = try await bed.following(["watch", "--process", "nats", "--since", "1h"]) { captured in
+            try await eventually("the past is shown") { captured.output.contains("i default/nats started\n") }
+            try await bed.publish(.crashed, "nats", code: 137)
+            try await bed.publish(.crashed, "caddy", code: 1)
+            try await eventually("the present is shown") { captured.output.contains("x default/nats crashed (exit code 137)\n") }
+            #expect(!captured.output.contains("caddy"))
+            #expect(captured.output.split(separator: "\n").allSatisfy { $0.prefix(13).contains(/^\d\d:\d\d:\d\d\.\d\d\d $/) })
+        }
+        #expect(status == .success)
+    }
+
+    @Test("watch survives a restart of the bus without missing an event, and says so")
+    func watchSurvives() async throws {
+        let bed = try await CommandBed.start()
+        try await bed.bus.ensure(Streams.processEvents())
+        try await bed.publish(.started, "p0")
+        let status = try await bed.following(["watch", "--since", "1h", "--type", "started", "--type", "crashed", "--json"]) { captured in
+            try await eventually("the first is shown") { captured.output.contains("\"p0\"") }
+            try await bed.server.restart()
+            try await eventually("the loss is told", within: .seconds(20)) { captured.errors.contains("connected again") }
+            try await eventually("we are connected") { bed.bus.status == .connected }
+            for number in 1...20 { try await bed.publish(number % 2 == 0 ? .crashed : .healthy, "p\(number)") }
+            try await eventually("the last is shown", within: .seconds(20)) { captured.output.contains("\"p20\"") }
+            let lines = try captured.output.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+            #expect(lines.map { $0["process"]?.stringValue } == ["p0"] + (1...10).map { "p\($0 * 2)" })
+        }
+        #expect(status == .success)
+    }
+
+    @Test("watch on a bus without process-adapter says what is missing")
+    func watchWithoutStream() async throws {
+        let bed = try await CommandBed.start()
+        let (status, captured) = await bed.run(["watch"])
+        #expect(status == .notFound)
+        #expect(captured.errors.contains("process-adapter"))
+    }
+
+    @Test("history shows the newest events and counts all of them")
+    func history() async throws {
+        let bed = try await CommandBed.start()
+        try await bed.bus.ensure(Streams.processEvents())
+        for _ in 0..<5 {
+            try await bed.publish(.crashed, "api", code: 1)
+            try await bed.publish(.restarted, "api")
+        }
+        try await bed.publish(.started, "nats")
+        let (status, captured) = await bed.run(["history", "--last", "3"])
+        #expect(status == .success)
+        let lines = captured.output.split(separator: "\n").map(String.init)
+        #expect(lines.count == 1 + 3 + 3)
+        #expect(lines[4].hasPrefix("PROCESS"))
+        #expect(lines[5].hasPrefix("default/api   5        5"))
+        let (_, json) = await bed.run(["history", "--json", "--process", "api", "--type", "crashed"])
+        let value = try JSONValue(parsing: Array(json.output.utf8))
+        #expect(value["events"]?.arrayValue?.count == 5)
+        #expect(value["processes"]?[0]?["crashes"]?.integerValue == 5)
+        #expect(value["processes"]?[0]?["restarts"]?.integerValue == 0)
+        let (_, none) = await bed.run(["history", "--process", "nobody"])
+        #expect(none.output == "No such events are kept on the bus.\n")
+    }
+}
