@@ -103,6 +103,8 @@ struct BridgeLane: Sendable {
             return await handler.handle(event, takenAt: takenAt)
         } catch let error as BusError {
             return .failed(PublishFailure(error))
+        } catch is CancellationError {
+            return .failed(.stopping)
         } catch {
             return .unreadable("\(error)")
         }
@@ -114,7 +116,7 @@ struct BridgeLane: Sendable {
         case .later(let delay): try consumer.negativeAcknowledge(message, delay: delay)
         case .abandoned: metrics.failed(.abandoned)
         case .failed(let failure):
-            metrics.failed(.refused)
+            metrics.failed(.unavailable)
             let attempt = Int(clamping: message.metadata?.deliveryCount ?? 1)
             try consumer.negativeAcknowledge(message, delay: Task.isCancelled ? nil : Self.pause(after: attempt))
             guard attempt == 1 || attempt.isMultiple(of: 20), !Task.isCancelled else { return }

@@ -10,7 +10,7 @@ struct BridgeMetrics: Sendable {
 
     /// Why something was not made of an event.
     enum Failure: String, CaseIterable {
-        case unreadable, refused, abandoned
+        case unreadable, unavailable, refused, abandoned
         case unknownManager = "unknown_event_manager"
     }
 
