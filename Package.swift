@@ -196,7 +196,14 @@ let package = Package(
                 "ChaosShared", "ChaosOrder", "ChaosPayment", "ChaosInventory", "ArgusShared", "ArgusBus", "ArgusOTLP", "ArgusService",
                 "TestSupport", logging, nioCore, nioHTTP1, asyncHTTPClient,
             ]),
-        tests("ProcessAdapterTests", ["ProcessAdapter", "ProcessCompose", "ArgusShared", "TestSupport"]),
+        tests(
+            "ProcessAdapterTests", ["ProcessAdapter", "ProcessCompose", "ArgusShared", "ArgusOTLP", "ArgusService", "TestSupport"]),
+        tests(
+            "ProcessAdapterIntegrationTests",
+            [
+                "ProcessAdapter", "ArgusShared", "ArgusBus", "ArgusService", "ArgusOTLP", "TestSupport", logging, asyncHTTPClient, nioCore,
+                nioHTTP1,
+            ]),
         tests("AlertAPITests", ["AlertAPI", "ArgusShared", "ArgusService", "TestSupport", httpTypes]),
         tests(
             "AlertAPIIntegrationTests",

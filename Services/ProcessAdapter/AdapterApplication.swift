@@ -25,6 +25,7 @@ struct AdapterApplication: Sendable {
         do {
             try await bus.ensure(Streams.processEvents(maximumAge: settings.maximumAge))
             try await bus.ensure(Buckets.processes)
+            if settings.collectsLogs { try await TelemetrySetup.ensure(on: bus) }
             return assemble(bootstrap, settings, bus)
         } catch {
             await bus.drain()
@@ -38,7 +39,9 @@ struct AdapterApplication: Sendable {
             guard bus.status == .connected else { throw NotReady(description: "the event bus cannot be reached") }
         }
         let http = HTTPClientLifetime()
+        let lines = settings.collectsLogs ? LogBuffer(bootstrap.metrics) : nil
         var watchers: [any Service] = []
+        if let lines { watchers.append(LogShipper(buffer: lines, bus: bus, logger: bootstrap.logger)) }
         for endpoint in settings.endpoints {
             let instance = InstanceHealth()
             let name = endpoint.name.isEmpty ? "process-compose" : "process-compose \(endpoint.name)"
@@ -46,10 +49,15 @@ struct AdapterApplication: Sendable {
                 if let problem = instance.problem { throw NotReady(description: problem) }
             }
             let client = ProcessComposeClient(endpoint: endpoint, token: settings.token?.value, http: http.client)
+            let logs = lines.map {
+                LogCollector(client: client, buffer: $0, pollInterval: settings.pollInterval, logger: bootstrap.logger)
+            }
+            if let logs { watchers.append(logs) }
             watchers.append(
                 InstanceWatcher(
                     client: client, bus: bus, pollInterval: settings.pollInterval,
-                    metrics: InstanceMetrics(bootstrap.metrics, instance: endpoint.name), health: instance, logger: bootstrap.logger))
+                    metrics: InstanceMetrics(bootstrap.metrics, instance: endpoint.name), health: instance, logs: logs,
+                    logger: bootstrap.logger))
         }
         let router = makeRouter(metrics: bootstrap.metrics, health: health)
         let server = makeHTTPServer(router: router, settings: settings.http, metrics: bootstrap.metrics, logger: bootstrap.logger)

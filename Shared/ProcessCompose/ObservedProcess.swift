@@ -11,18 +11,29 @@ public struct ObservedProcess: Sendable, Hashable {
     public var runEnd: String?
     /// How long the present run lasts.
     public var age: Duration
+    /// The pid as process-compose says it: that of the last run also when that has ended, and, in the change by which it says that a
+    /// process runs, of the run before.
+    public var reportedPid: Int64
 
     /// A process as it was seen.
-    public init(state: ProcessState, successExitCodes: [Int64] = [], runEnd: String? = nil, age: Duration = .zero) {
+    public init(
+        state: ProcessState, successExitCodes: [Int64] = [], runEnd: String? = nil, age: Duration = .zero, reportedPid: Int64? = nil
+    ) {
         self.state = state
         self.successExitCodes = successExitCodes
         self.runEnd = runEnd
         self.age = age
+        self.reportedPid = reportedPid ?? state.pid
     }
 
-    /// Whether a run is under way.
+    /// Whether a run is under way. The status tells: `is_running` is what process-compose found when it was last asked for all processes.
     public var isAlive: Bool {
-        state.isRunning || ProcessStatus.alive.contains(state.status)
+        ProcessStatus.alive.contains(state.status) || !ProcessStatus.idle.contains(state.status) && state.isRunning
+    }
+
+    /// Whether the last run has ended, be it that another one will follow.
+    public var hasEnded: Bool {
+        ProcessStatus.ended.contains(state.status) || state.status == ProcessStatus.restarting
     }
 
     /// Whether the last run ended well, by its exit code.
@@ -33,6 +44,8 @@ public struct ObservedProcess: Sendable, Hashable {
 
 /// Statuses of process-compose that mean something to us.
 public enum ProcessStatus {
+    public static let running = "Running"
+    public static let launching = "Launching"
     public static let terminating = "Terminating"
     public static let restarting = "Restarting"
     public static let completed = "Completed"
@@ -42,7 +55,11 @@ public enum ProcessStatus {
     public static let removed = "Removed"
 
     /// A run is under way.
-    public static let alive: Set<String> = ["Running", "Launched", terminating]
+    public static let alive: Set<String> = [running, "Launched", terminating]
+    /// No run is under way.
+    public static let idle: Set<String> = [
+        "Disabled", "Pending", launching, restarting, completed, skipped, error, "Scheduled", "Watching",
+    ]
     /// A run has ended and, unless it is restarted, that is how things stay.
     public static let ended: Set<String> = [completed, error]
 }
@@ -78,6 +95,9 @@ extension ObservedProcess {
         }
         guard !state.name.isEmpty else { throw reader.error(.wrongType(expected: "a process with a name")) }
         if state.namespace.isEmpty { state.namespace = "default" }
+        reportedPid = state.pid
+        state.isRunning = isAlive
+        if !state.isRunning { state.pid = 0 }
     }
 
     /// A text, or since 1.122 an array, of which the first is the process's own.

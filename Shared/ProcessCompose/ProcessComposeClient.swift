@@ -64,12 +64,16 @@ public struct ProcessComposeClient: Sendable {
         _ = try await call(.PATCH, "/process/scale/\(Self.escape(name))/\(count)")
     }
 
-    /// Lines of a process's log.
+    /// The last lines of a process's log, at most `count` (which must be more than 0).
     ///
-    /// - Parameters:
-    ///   - offset: how many lines before the end the first one is.
-    ///   - limit: how many lines at most; 0 is all until the end.
-    public func logs(of name: String, fromEnd offset: Int, limit: Int = 0) async throws(ProcessComposeError) -> [String] {
+    /// What the offset of this call means changed with process-compose 1.78; both are understood.
+    public func logs(of name: String, last count: Int) async throws(ProcessComposeError) -> [String] {
+        let lines = try await logs(of: name, offset: 0, limit: count)
+        // Before 1.78 no line is that few before the end.
+        return lines.isEmpty ? try await logs(of: name, offset: count, limit: 0) : lines
+    }
+
+    private func logs(of name: String, offset: Int, limit: Int) async throws(ProcessComposeError) -> [String] {
         let body = try await call(.GET, "/process/logs/\(Self.escape(name))/\(offset)/\(limit)")
         return try parse(body, "the log of \(name)") { reader in
             var lines: [String] = []

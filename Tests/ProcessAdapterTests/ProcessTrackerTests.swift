@@ -43,7 +43,7 @@ struct ProcessTrackerTests {
                 == [[.started], [.statusChanged], [.stopped]])
         var tracker = ProcessTracker()
         _ = tracker.observe(process("Running", pid: 1), at: time)
-        tracker.expectStop(of: .init(process("Running").state))
+        tracker.expectStop(of: .init(process("Running").state), until: time)
         #expect(tracker.observe(process("Completed", exit: -1), at: time).map(\.kind) == [.stopped])
         #expect(tracker.observe(process("Running", pid: 2), at: time).map(\.kind) == [.started])
         #expect(tracker.observe(process("Completed", exit: -1), at: time).map(\.kind) == [.crashed])
@@ -79,9 +79,10 @@ struct ProcessTrackerTests {
                 process("Running", pid: 2, restarts: 1, exit: 1, ready: .ready))
                 == [[.started, .healthy], [.crashed], [.restarted, .started], [], [.healthy]])
         #expect(
-            history(process("Restarting", exit: 1), process("Restarting", restarts: 1, exit: 1)) == [
-                [.crashed], [.restarted, .started, .crashed],
-            ])
+            history(
+                process("Running", pid: 1), process("Restarting", exit: 1), process("Restarting", restarts: 1, exit: 1),
+                process("Restarting", restarts: 2, exit: 1))
+                == [[.started], [.crashed], [], [.restarted, .started, .crashed]])
     }
 
     @Test("A restart that is launched before it runs is still a restart; a start after a stop is none")
@@ -163,7 +164,7 @@ struct ProcessTrackerTests {
                 .map(\.kind) == [.crashed, .restarted, .started])
         var removed = ProcessTracker()
         for event in first.observe(all: [], at: time) { removed.adopt(event) }
-        #expect(removed.processes.isEmpty)
+        #expect(removed.keys.isEmpty)
     }
 
     @Test("Each kind says what belongs to it")
@@ -174,5 +175,15 @@ struct ProcessTrackerTests {
         #expect(events[0].exitCode == 9 && events[0].restarts == 4 && events[1].restarts == 4 && events[2].exitCode == nil)
         let change = try #require(tracker.observe(process("Terminating", pid: 2, restarts: 4, exit: 9), at: time).first)
         #expect(change.oldStatus == "Running" && change.newStatus == "Terminating")
+    }
+}
+
+extension ProcessTracker {
+    /// What a complete list says that was not known: events in the order of namespaces, names, and what happened first.
+    mutating func observe(all processes: [ObservedProcess], at time: Timestamp) -> [ProcessEvent] {
+        let present = Dictionary(processes.map { (Key($0.state), $0) }) { _, last in last }
+        return Set(keys).union(present.keys).sorted().flatMap { key in
+            if let process = present[key] { observe(process, at: time) } else { forget(key, at: time) }
+        }
     }
 }

@@ -8,17 +8,21 @@ import ArgusShared
 /// The stream decides between adapters: whoever comes second is told what the first one said, and compares again from there.
 struct ProcessEventPublisher: Sendable {
     /// What became of a process's events.
-    enum Outcome: Sendable, Equatable {
-        /// All of them are stored.
-        case published
-        /// Somebody else was faster: this is what was said last.
-        case overtaken(by: ProcessEvent)
+    struct Outcome: Sendable {
+        /// How many of them are stored.
+        var published = 0
+        /// What somebody else said last, who was faster.
+        var overtaken: ProcessEvent?
+        /// Why the rest is not stored.
+        var failure: BusError?
     }
 
     private static let stream = Streams.processEvents().name
 
     let bus: Bus
     private var sequences: [ProcessTracker.Key: UInt64] = [:]
+    /// The last events that the bucket does not have yet.
+    private var unsaved: [ProcessTracker.Key: ProcessEvent] = [:]
 
     init(bus: Bus) {
         self.bus = bus
@@ -31,16 +35,15 @@ struct ProcessEventPublisher: Sendable {
             guard let event = try? ProcessEvent(parsing: entry.value) else { continue }
             last[.init(event.state)] = (0, event)
         }
-        let end = try await bus.streamInfo(Self.stream).lastSequence
         let reader = try await bus.replay(stream: Self.stream, from: 1)
-        var position: UInt64 = 0
-        while position < end {
-            let messages = try await reader.next(max: 512, wait: .seconds(1))
-            if messages.isEmpty, try await bus.streamInfo(Self.stream).messages == 0 { break }
+        var isComplete = reader.initiallyPending == 0
+        while !isComplete {
+            let messages = try await reader.next(max: 512, wait: .seconds(5))
+            // What was there at first may have expired meanwhile.
+            isComplete = messages.last.map { $0.metadata?.pending == 0 } ?? true
             for message in messages {
-                position = message.metadata?.streamSequence ?? position
                 guard let event = try? ProcessEvent(parsing: message.payload) else { continue }
-                last[.init(event.state)] = (position, event)
+                last[.init(event.state)] = (message.metadata?.streamSequence ?? 0, event)
             }
         }
         await reader.close()
@@ -49,28 +52,38 @@ struct ProcessEventPublisher: Sendable {
     }
 
     /// Publishes the events of one process.
-    mutating func publish(_ events: [ProcessEvent], of key: ProcessTracker.Key) async throws(BusError) -> Outcome {
-        for event in events {
-            while true {
-                let expected = sequences[key] ?? 0
-                do throws(BusError) {
-                    sequences[key] = try await send(event, after: expected).sequence
-                    break
-                } catch {
-                    guard error.code == .wrongLastSequence else { throw error }
-                    let last = try await bus.lastMessage(stream: Self.stream, matching: subject(of: key))
-                    let sequence = last?.metadata?.streamSequence ?? 0
-                    sequences[key] = sequence
-                    // What we knew may only have grown too old for the stream.
-                    if sequence > expected, let last, let event = try? ProcessEvent(parsing: last.payload) { return .overtaken(by: event) }
-                }
+    mutating func publish(_ events: [ProcessEvent], of key: ProcessTracker.Key) async -> Outcome {
+        var outcome = Outcome()
+        do throws(BusError) {
+            for event in events {
+                outcome.overtaken = try await publish(event, of: key)
+                guard outcome.overtaken == nil else { break }
+                outcome.published += 1
+                unsaved[key] = event
+            }
+        } catch {
+            outcome.failure = error
+        }
+        await save()
+        return outcome
+    }
+
+    /// Returns what was said last if somebody else was faster.
+    private mutating func publish(_ event: ProcessEvent, of key: ProcessTracker.Key) async throws(BusError) -> ProcessEvent? {
+        while true {
+            let expected = sequences[key] ?? 0
+            do throws(BusError) {
+                sequences[key] = try await send(event, after: expected).sequence
+                return nil
+            } catch {
+                guard error.code == .wrongLastSequence else { throw error }
+                let last = try await bus.lastMessage(stream: Self.stream, matching: subject(of: key))
+                let sequence = last?.metadata?.streamSequence ?? 0
+                sequences[key] = sequence
+                // What we knew may only have grown too old for the stream.
+                if sequence > expected, let last, let event = try? ProcessEvent(parsing: last.payload) { return event }
             }
         }
-        if let event = events.last {
-            let bucketKey = ProcessKeys.process(namespace: key.namespace, name: key.name)
-            _ = try await bus.keyValue(Buckets.processes).put(bucketKey, event.json)
-        }
-        return .published
     }
 
     private func send(_ event: ProcessEvent, after sequence: UInt64) async throws(BusError) -> PublishAck {
@@ -79,6 +92,15 @@ struct ProcessEventPublisher: Sendable {
             event.json, to: event.subject,
             headers: ["Nats-Expected-Last-Subject-Sequence-Subject": subject(of: key)],
             messageID: "\(subject(of: key)).\(sequence).\(event.kind.rawValue)", expectedLastSubjectSequence: sequence)
+    }
+
+    /// The bucket only serves processes of which the stream has nothing any more: what fails is tried with the next events.
+    private mutating func save() async {
+        for (key, event) in unsaved {
+            let bucketKey = ProcessKeys.process(namespace: key.namespace, name: key.name)
+            guard (try? await bus.keyValue(Buckets.processes).put(bucketKey, event.json)) != nil else { return }
+            unsaved[key] = nil
+        }
     }
 
     private func subject(of key: ProcessTracker.Key) -> String {

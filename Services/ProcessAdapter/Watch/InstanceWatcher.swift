@@ -15,17 +15,26 @@ struct InstanceWatcher: Service, CustomStringConvertible {
     let pollInterval: Duration
     let metrics: InstanceMetrics
     let health: InstanceHealth
+    /// nil unless logs are collected.
+    let logs: LogCollector?
     let logger: Logger
     private let inbox = StateInbox()
 
+    /// How long an announced stop may take to begin.
+    private static let intentLifetime: Int64 = 30_000
+    /// How long a change may be under way after a list that is newer.
+    private static let patience = Duration.milliseconds(100)
+
     init(
-        client: ProcessComposeClient, bus: Bus, pollInterval: Duration, metrics: InstanceMetrics, health: InstanceHealth, logger: Logger
+        client: ProcessComposeClient, bus: Bus, pollInterval: Duration, metrics: InstanceMetrics, health: InstanceHealth,
+        logs: LogCollector?, logger: Logger
     ) {
         self.client = client
         self.bus = bus
         self.pollInterval = pollInterval
         self.metrics = metrics
         self.health = health
+        self.logs = logs
         self.logger = logger
     }
 
@@ -58,10 +67,14 @@ struct InstanceWatcher: Service, CustomStringConvertible {
     private func followStates() async {
         while !Task.isCancelled {
             do {
-                try await client.followStates { inbox.add(named($0)) }
+                try await client.followStates {
+                    health.isStreaming = true
+                    inbox.add(named($0))
+                }
             } catch {
                 logger.debug("no stream of states", metadata: [LogKey.error: "\(error)"])
             }
+            health.isStreaming = false
             inbox.requestPoll()
             try? await Task.sleep(for: max(pollInterval, .seconds(1)))
         }
@@ -90,10 +103,11 @@ struct InstanceWatcher: Service, CustomStringConvertible {
         }
         for await _ in inbox.arrivals {
             let news = inbox.take()
-            for key in news.expectedStops { reporter.expectStop(of: key) }
+            let now = Timestamp.now()
+            for key in news.expectedStops { reporter.expectStop(of: key, until: now.adding(milliseconds: Self.intentLifetime)) }
             do {
-                for state in news.states { try await reporter.report(state, at: .now()) }
-                if news.needsPoll { try await poll(&reporter) }
+                for state in news.states { try await reporter.report(state, at: now) }
+                if news.needsPoll || !reporter.overtaken.isEmpty { try await poll(&reporter) }
             } catch {
                 logger.warning("publishing process events failed; trying again", metadata: [LogKey.error: "\(error)"])
                 try? await Task.sleep(for: .milliseconds(500))
@@ -119,11 +133,21 @@ struct InstanceWatcher: Service, CustomStringConvertible {
         if health.connected() { logger.info("process-compose answers", metadata: ["address": "\(client.endpoint.description)"]) }
         metrics.isUp.set(1)
         metrics.processes.set(Double(processes.count))
+        logs?.follow(processes)
         let now = Timestamp.now()
         let sample = ProcessSample(
             instance: client.endpoint.name, at: now, processes: processes.map { .init(state: $0.state, age: $0.age) })
         try? bus.send(sample.json, to: Subjects.processSamples(instance: client.endpoint.name))
-        try await reporter.report(all: processes, at: now)
+        var busy: Set<ProcessTracker.Key> = []
+        if health.isStreaming, reporter.hasNews(processes, at: now) || !reporter.overtaken.isEmpty {
+            // Changes that are older than the list may still be under way, on a connection of their own.
+            try? await Task.sleep(for: Self.patience)
+            busy = inbox.busy
+            let outdated = busy.intersection(reporter.overtaken)
+            if !outdated.isEmpty { inbox.drop(outdated) }
+        }
+        try await reporter.report(all: processes, except: busy, at: now)
+        if !reporter.overtaken.isEmpty { inbox.requestPoll() }
     }
 
     /// Processes of a process-compose with a name have it before their namespace, so that two of them may have the same processes.
@@ -138,6 +162,13 @@ struct InstanceWatcher: Service, CustomStringConvertible {
 /// Whether a process-compose answers.
 final class InstanceHealth: Sendable {
     private let failure = Mutex<String?>("it was not asked yet")
+    private let streaming = Mutex(false)
+
+    /// Whether it sends changes as they happen.
+    var isStreaming: Bool {
+        get { streaming.withLock { $0 } }
+        set { streaming.withLock { $0 = newValue } }
+    }
 
     /// Why it does not answer; nil if it does.
     var problem: String? { failure.withLock { $0 } }

@@ -33,12 +33,25 @@ final class StateInbox: Sendable {
 
     func expectStop(of key: ProcessTracker.Key) {
         change { contents in
-            if contents.expectedStops.count < Self.limit { contents.expectedStops.append(key) }
+            if contents.expectedStops.count < Self.limit { contents.expectedStops.append(key) } else { contents.needsPoll = true }
         }
     }
 
     func requestPoll() {
         change { $0.needsPoll = true }
+    }
+
+    /// The processes of which changes wait.
+    var busy: Set<ProcessTracker.Key> {
+        contents.withLock { Set($0.states.map { ProcessTracker.Key($0.state) }) }
+    }
+
+    /// Drops the changes of some processes, which a look at everything is to make up for.
+    func drop(_ keys: Set<ProcessTracker.Key>) {
+        change { contents in
+            contents.states.removeAll { keys.contains(ProcessTracker.Key($0.state)) }
+            contents.needsPoll = true
+        }
     }
 
     /// Everything that is there.
