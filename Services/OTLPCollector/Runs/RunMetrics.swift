@@ -30,7 +30,7 @@ struct RunMetrics: Sendable {
         }
         taken = counter("taken")
         refused = counter("refused")
-        spans = registry.counter(RunMetricNames.spans, help: "Requests with spans of runs and of attempts that were published.")
+        spans = registry.counter(RunMetricNames.spans, help: "Spans of runs and of attempts that were published.")
         lost = registry.counter(RunMetricNames.lost, help: "Runs whose end did not come in time.")
         pending = registry.gauge(RunMetricNames.pending, help: "Messages on the bus that no collector has taken yet.", labels: labels)
         retries = registry.counter(RunMetricNames.retries, help: "Attempts that failed and were made again.", labels: labels)

@@ -119,8 +119,8 @@ struct RunTracker: Service, CustomStringConvertible {
         }
         for request in RunSpans.requests(of: due, unfinished: unfinished) {
             _ = try await bus.publish(request, to: Subjects.otlpTraces, headers: [HeaderName.schema: Schema.current])
-            metrics.spans.increment()
         }
+        metrics.spans.increment(by: due.steps.count + unfinished.count + due.runs.count)
         for run in lost { try await tellLost(run) }
         try await store.published(due)
     }
