@@ -172,6 +172,12 @@ let package = Package(
         tests(
             "IngestGatewayIntegrationTests",
             ["IngestGateway", "GroupingProcessor", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", logging]),
+        tests("ArgusCLITests", ["ArgusCLI", "ArgusShared", "ArgusBus", "ArgusOTLP", argumentParser]),
+        tests(
+            "ArgusCLIIntegrationTests",
+            [
+                "ArgusCLI", "ArgusShared", "ArgusBus", "ArgusOTLP", "ProcessCompose", "TestSupport", logging, nioCore, nioPosix, nioHTTP1,
+            ]),
         tests("GroupingProcessorTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "TestSupport"]),
         tests(
             "GroupingProcessorIntegrationTests", ["GroupingProcessor", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", logging]),
