@@ -24,7 +24,7 @@ struct ObservationFeed: Sendable {
         var reason: String
     }
 
-    /// Hands over what comes until the task is cancelled. What `handle` throws for is delivered again.
+    /// Hands over what comes until the task is cancelled. What `handle` throws for is handed over again.
     ///
     /// - Parameter idle: called when nothing waits on the bus.
     func run(handle: @Sendable ([BusMessage]) async throws -> Void, idle: @Sendable () async throws -> Void) async {
@@ -61,20 +61,39 @@ struct ObservationFeed: Sendable {
                     let handles = held.hold(taken)
                     let bytes = taken.reduce(0) { $0 + $1.payload.count }
                     do {
-                        try await handle(taken)
+                        try await persist { try await handle(taken) }
                     } catch {
                         held.giveBack(handles, bytes: bytes)
                         throw error
                     }
                     held.acknowledge(handles, bytes: bytes)
                 }
-                if waiting == 0 { try await idle() }
+                if waiting == 0 { await attempt(idle) }
             }
         } catch {
             await end(source, keeper, held)
             throw error
         }
         await end(source, keeper, held)
+    }
+
+    /// Tries until it succeeds, holding on to the messages: given back, they would come again late and out of order.
+    private func persist(_ work: () async throws -> Void) async throws {
+        var backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
+        while await !attempt(work) { try await Task.sleep(for: backoff.next()) }
+    }
+
+    @discardableResult
+    private func attempt(_ work: () async throws -> Void) async -> Bool {
+        do {
+            try await work()
+            return true
+        } catch {
+            guard !Task.isCancelled else { return false }
+            metrics.retries.increment()
+            logger.warning("working on messages of \(stream.name) failed, trying again", metadata: [LogKey.error: "\(error)"])
+            return false
+        }
     }
 
     private func end(_ source: PullConsumer, _ keeper: Task<Void, Never>, _ held: HeldMessages) async {

@@ -28,14 +28,15 @@ final class RunBed: Sendable {
     private let folder: String
     private let configuration: StorageConfiguration
 
-    init(_ kind: Kind) async throws {
+    /// - Parameter dsn: of a PostgreSQL database of the test's own.
+    init(_ kind: Kind, dsn: String? = nil) async throws {
         nats = try await NATSServer.start()
         folder = NSTemporaryDirectory() + "argus-runs-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         configuration =
             switch kind {
             case .sqlite: StorageConfiguration(driver: .sqlite, dsn: folder + "/runs.db")
-            case .postgres: StorageConfiguration(driver: .postgres, dsn: try await Self.server(kind).createDatabase())
+            case .postgres: StorageConfiguration(driver: .postgres, dsn: try await Self.database(dsn))
             }
         bus = try await Bus.connect(BusConfiguration(servers: [nats.url], name: "test"), logger: Self.quiet)
         try await bus.ensure(Streams.observation())
@@ -44,7 +45,10 @@ final class RunBed: Sendable {
         try await bus.ensure(Streams.deadLetters)
     }
 
-    private static func server(_ kind: Kind) async throws -> PostgresServer { try await Kind.server.value }
+    private static func database(_ dsn: String?) async throws -> String {
+        if let dsn { return dsn }
+        return try await Kind.server.value.createDatabase()
+    }
 
     deinit {
         try? FileManager.default.removeItem(atPath: folder)
