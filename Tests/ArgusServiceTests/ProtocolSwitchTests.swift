@@ -61,9 +61,11 @@ import Testing
                 // On a machine that is busy enough the timeouts may end a connection before it could switch.
                 var connection = try RawConnection(port: port)
                 connection.send(Self.opening)
-                for _ in 0..<20 where connection.response()?.status != 101 {
+                var attempts = 1
+                while attempts < 20, connection.response()?.status != 101 {
                     connection = try RawConnection(port: port)
                     connection.send(Self.opening)
+                    attempts += 1
                 }
                 // Idle for several times as long: an ordinary connection is closed by then.
                 let ordinary = try RawConnection(port: port)
