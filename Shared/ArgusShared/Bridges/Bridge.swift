@@ -88,21 +88,18 @@ public struct BridgeMatch: Sendable, Equatable {
 }
 
 extension Bridge.Source {
-    /// The type of the event by which a run is given up.
-    public static let runLost = "run.lost"
-
     /// All event types that a bridge may name.
     public var knownTypes: [String] {
         switch self {
         case .process: ProcessEvent.Kind.allCases.map(\.rawValue)
-        case .workflow: ObservationType.allCases.map(\.rawValue) + [Self.runLost]
+        case .workflow: ObservationType.allCases.map(\.rawValue)
         }
     }
 
     var types: [String] {
         switch self {
         case .process: [ProcessEvent.Kind.crashed.rawValue, ProcessEvent.Kind.unhealthy.rawValue]
-        case .workflow: [ObservationType.runEnded.rawValue, Self.runLost]
+        case .workflow: [ObservationType.runEnded.rawValue, ObservationType.runLost.rawValue]
         }
     }
 

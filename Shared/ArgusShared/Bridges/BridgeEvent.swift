@@ -119,7 +119,7 @@ extension BridgeEvent {
         owner = try required("client_id")
         subject = try required("workflow_id")
         let data = event["data"]
-        status = data?["status"]?.stringValue ?? (type == Bridge.Source.runLost ? "lost" : nil)
+        status = data?["status"]?.stringValue ?? (type == ObservationType.runLost.rawValue ? "lost" : nil)
         let error = data?["error"]?.stringValue ?? data?["error"]?["message"]?.stringValue
         var values: [BridgePlaceholder: String] = [
             .client: owner, .workflow: subject, .run: text("run_id"), .node: text("node_id"), .type: type, .timestamp: time.rfc3339,
@@ -136,7 +136,7 @@ extension BridgeEvent {
         let reason = error.map { ": \($0)" } ?? ""
         let state = status ?? String(type.split(separator: ".").last ?? "")
         if !node.isEmpty { return "node \(node) of run \(run) \(state)\(reason)" }
-        if type == Bridge.Source.runLost { return "run \(run) was lost\(reason)" }
+        if type == ObservationType.runLost.rawValue { return "run \(run) was lost\(reason)" }
         return run.isEmpty ? "\(state)\(reason)" : "run \(run) \(state)\(reason)"
     }
 
