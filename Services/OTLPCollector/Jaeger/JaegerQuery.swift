@@ -94,8 +94,13 @@ struct JaegerReader {
         let end = try microseconds("end") ?? now
         var lookback = JaegerQuery.standardLookback
         // The user interface sends "custom" beside a start.
-        if let text = text("lookback"), let length = DurationText.nanoseconds(text, unit: nil) { lookback = length }
-        let start = try microseconds("start") ?? end.subtractingReportingOverflow(lookback).partialValue
+        if let text = text("lookback"), text != "custom" {
+            guard let length = DurationText.nanoseconds(text, unit: nil) else {
+                throw QueryReader.malformed("lookback", "must be a duration such as 1h, or custom")
+            }
+            lookback = length
+        }
+        let start = try max(microseconds("start") ?? end - min(lookback, end), 0)
         guard start < end else { throw QueryReader.malformed("end", "must be later than start") }
         return TimeRange(start: start, end: end)
     }

@@ -52,7 +52,9 @@ struct LogQueries: Sendable {
     func context(_ id: LogID, allServices: Bool = false, limit: Int) async throws -> Context? {
         try await database.read { connection in
             guard let log = try Self.log(id, connection) else { return nil }
-            let range = TimeRange(start: log.time - Self.contextMargin, end: log.time + Self.contextMargin + 1)
+            let latest = Int64.max - Self.contextMargin - 1
+            let range = TimeRange(
+                start: max(log.time, Self.contextMargin) - Self.contextMargin, end: min(log.time, latest) + Self.contextMargin + 1)
             var condition = LogCondition(range: range)
             if !allServices { condition.service = log.service }
             let place = LogScan.Place(time: log.time, id: id.value)

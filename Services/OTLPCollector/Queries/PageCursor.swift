@@ -31,7 +31,10 @@ struct PageCursor: Equatable, Sendable {
         let parts = plain.split(separator: "|", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0] == "1", parts[1] == "\(scope)" else { return nil }
         let numbers = parts[2...].compactMap { Int64($0) }
-        guard numbers.count == 4, numbers[2] < numbers[3] else { return nil }
+        guard numbers.count == 4, numbers[2] < numbers[3], TimeRange.bounds.contains(numbers[2]), TimeRange.bounds.contains(numbers[3])
+        else {
+            return nil
+        }
         self.init(rank: numbers[0], id: numbers[1], range: TimeRange(start: numbers[2], end: numbers[3]))
     }
 }

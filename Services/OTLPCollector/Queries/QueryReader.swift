@@ -65,7 +65,9 @@ struct QueryReader: Sendable {
     /// A number of items per page.
     func limit(default standard: Int, maximum: Int) throws -> Int {
         guard let text = try single("limit") else { return standard }
-        guard let limit = Int(text), (1...maximum).contains(limit) else {
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let limit = Int(text),
+            (1...maximum).contains(limit)
+        else {
             throw Self.malformed("limit", "must be a whole number from 1 to \(maximum)")
         }
         return limit

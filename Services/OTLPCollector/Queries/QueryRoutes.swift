@@ -115,6 +115,6 @@ struct QueryRoutes: Sendable {
 
     private func listServices(_ request: Request) async throws -> Response {
         let reader = try QueryReader(request.query, allowed: TimeRange.parameters)
-        return .json(ServiceBodies.services(try await services.operations(TimeRange(reader))))
+        return .json(ServiceBodies.services(try await services.catalog(TimeRange(reader))))
     }
 }

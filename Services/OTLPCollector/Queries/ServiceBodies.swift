@@ -4,8 +4,9 @@ import ArgusShared
 
 /// Writes what the routes of names answer with.
 enum ServiceBodies {
-    /// Services with their operations, which are sorted by service.
-    static func services(_ operations: [ServiceQueries.Operation]) -> [UInt8] {
+    /// Services with their operations.
+    static func services(_ catalog: ServiceQueries.Catalog) -> [UInt8] {
+        let operations = catalog.operations
         var services: [(name: String, operations: [String], lastSeen: Int64)] = []
         for operation in operations {
             if services.last?.name != operation.service { services.append((operation.service, [], operation.lastSeen)) }
@@ -21,7 +22,7 @@ enum ServiceBodies {
                     writer.time("last_seen", seconds: service.lastSeen)
                 }
             }
-            writer.bool("truncated", operations.count >= ServiceQueries.limit)
+            writer.bool("truncated", catalog.isTruncated)
         }
         return writer.bytes
     }

@@ -18,37 +18,70 @@ struct ServiceQueries: Sendable {
         var lastSeen: Int64
     }
 
-    /// Operations with spans in a range, by service and name; with a margin of 10 s. Operations may be named whose spans are all before
-    /// and after the range.
-    func operations(_ range: TimeRange? = nil, service: String? = nil) async throws -> [Operation] {
+    /// What there is, by service and name, and whether some of it was left out.
+    struct Catalog: Sendable {
+        var operations: [Operation] = []
+        var isTruncated = false
+    }
+
+    /// The most operations of one service in a catalog, so that a service with identifiers in its names does not crowd out the others.
+    static let perService = 500
+
+    /// Operations with spans in a range, with a margin of 10 s. Operations may be named whose spans are all before and after the range.
+    func catalog(_ range: TimeRange) async throws -> Catalog {
         try await database.read { connection in
-            var conditions: [String] = []
-            var parameters: [SQLValue] = []
-            if let service {
-                conditions.append("service = ?")
-                parameters.append(.text(RollupKey.stored(service)))
+            var catalog = Catalog()
+            let names = try Self.services(connection)
+            for name in names {
+                let found = try Self.operations(of: name, in: range, limit: Self.perService, connection)
+                catalog.isTruncated = catalog.isTruncated || found.count == Self.perService
+                catalog.operations += found
             }
-            if let range {
-                conditions.append("last_seen >= ? AND first_seen <= ?")
-                let first = RollupRange.floor(range.start / TimeRange.nanosecondsPerSecond, 10)
-                parameters += [.integer(first), .integer((range.end - 1) / TimeRange.nanosecondsPerSecond)]
-            }
-            let condition = conditions.isEmpty ? "" : " WHERE \(conditions.joined(separator: " AND "))"
-            parameters.append(.integer(Int64(Self.limit)))
-            return try connection.query(
-                "SELECT service, operation, first_seen, last_seen FROM telemetry_services\(condition) ORDER BY service, operation LIMIT ?",
-                parameters
-            ) { row in
-                Operation(
-                    service: try row.text(0), operation: try row.text(1), firstSeen: try row.integer(2), lastSeen: try row.integer(3))
-            }
+            catalog.isTruncated = catalog.isTruncated || names.count == Self.limit
+            return catalog
+        }
+    }
+
+    /// All operations of a service, by name.
+    func operations(service: String) async throws -> [Operation] {
+        try await database.read { connection in
+            try Self.operations(of: RollupKey.stored(service), in: nil, limit: Self.limit, connection)
         }
     }
 
     /// The names of all services, sorted.
     func services() async throws -> [String] {
+        try await database.read { try Self.services($0) }
+    }
+
+    private static func operations(
+        of service: String, in range: TimeRange?, limit: Int, _ connection: any SQLConnection
+    ) throws -> [Operation] {
+        var condition = ""
+        var parameters: [SQLValue] = [.text(service)]
+        if let range {
+            condition = " AND last_seen >= ? AND first_seen <= ?"
+            let first = RollupRange.floor(range.start / TimeRange.nanosecondsPerSecond, 10)
+            parameters += [.integer(first), .integer((range.end - 1) / TimeRange.nanosecondsPerSecond)]
+        }
+        parameters.append(.integer(Int64(limit)))
+        let statement =
+            "SELECT operation, first_seen, last_seen FROM telemetry_services WHERE service = ?\(condition) ORDER BY operation LIMIT ?"
+        return try connection.query(statement, parameters) { row in
+            Operation(service: service, operation: try row.text(0), firstSeen: try row.integer(1), lastSeen: try row.integer(2))
+        }
+    }
+
+    /// Each name is found by one look into the index, however many operations the service before it has.
+    private static func services(_ connection: any SQLConnection) throws -> [String] {
         var names: [String] = []
-        for operation in try await operations() where operation.service != names.last { names.append(operation.service) }
+        while names.count < limit {
+            let next = try connection.first(
+                "SELECT service FROM telemetry_services WHERE service > ? ORDER BY service LIMIT 1", [.text(names.last ?? "")]
+            ) { try $0.text(0) }
+            guard let next else { break }
+            names.append(next)
+        }
         return names
     }
 }

@@ -8,6 +8,8 @@ struct TimeRange: Sendable, Hashable {
     /// What is asked about where a question names no time.
     static let standard: Int64 = 5 * 60 * nanosecondsPerSecond
     static let nanosecondsPerSecond: Int64 = 1_000_000_000
+    /// What a question may be about: 1970 to 2100. Sums and differences of such times never overflow.
+    static let bounds: ClosedRange<Int64> = 0...(4_102_444_800 * nanosecondsPerSecond)
     /// The parameters a range is made of.
     static let parameters = ["from", "to", "range"]
 
@@ -43,6 +45,8 @@ struct TimeRange: Sendable, Hashable {
         case (nil, nil, let length): self.init(start: Self.sum(now, -(length ?? Self.standard)), end: now)
         case (let from?, nil, nil): self.init(start: from, end: now)
         }
+        start = max(start, Self.bounds.lowerBound)
+        end = min(end, Self.bounds.upperBound)
         guard start < end else {
             throw QueryReader.malformed(to == nil ? "from" : "to", to == nil ? "must be in the past" : "must be later than from")
         }
@@ -60,6 +64,7 @@ struct TimeRange: Sendable, Hashable {
             throw QueryReader.malformed(
                 field, "must be an RFC 3339 time such as 2026-01-31T12:00:00Z, or unix milliseconds or nanoseconds")
         }
+        guard bounds.contains(time) else { throw QueryReader.malformed(field, "must be a time from 1970 to 2100") }
         return time
     }
 

@@ -81,6 +81,7 @@ struct TelemetryWriter<Sink: TelemetrySink>: Service, CustomStringConvertible {
         let keeper = Task {
             while (try? await Task.sleep(for: interval)) != nil { held.keepAlive() }
         }
+        let backlog = Task { await watchBacklog() }
         var sizer = BatchSizer(items: limits.items, maximumBytes: limits.bytes)
         var writing: Task<Void, Never>?
         while !Task.isCancelled {
@@ -91,8 +92,7 @@ struct TelemetryWriter<Sink: TelemetrySink>: Service, CustomStringConvertible {
                 if !Task.isCancelled { logger.warning("the consumer ended", metadata: [LogKey.error: "\(error)"]) }
                 break
             }
-            guard let last = taken.last else { continue }
-            metrics.pending.set(Double(last.metadata?.pending ?? 0))
+            guard !taken.isEmpty else { continue }
             let batch = prepare(taken, held)
             sizer.observed(bytes: batch.bytes, items: batch.decoded.items)
             metrics.heldBytes.set(Double(held.bytes))
@@ -110,8 +110,19 @@ struct TelemetryWriter<Sink: TelemetrySink>: Service, CustomStringConvertible {
         writing?.cancel()
         await writing?.value
         keeper.cancel()
+        backlog.cancel()
         if let rest = try? await consumer.next(max: .max, wait: .zero) { held.giveBack(rest) }
         await consumer.close()
+    }
+
+    /// Keeps the gauge of what waits right also while nothing is stored.
+    private func watchBacklog() async {
+        while !Task.isCancelled {
+            if let info = try? await bus.consumerInfo(stream: definition.stream, name: definition.name) {
+                metrics.pending.set(Double(info.pending + info.unacknowledged))
+            }
+            try? await Task.sleep(for: .seconds(1))
+        }
     }
 
     // MARK: Gathering

@@ -41,7 +41,7 @@ struct WriterMetrics: Sendable {
             buckets: MetricHistogram.countBuckets)
         retries = registry.counter(WriterMetricNames.retries, help: "Transactions that failed and were tried again.", labels: labels)
         pending = registry.gauge(
-            WriterMetricNames.pending, help: "Messages on the bus that no collector has taken yet.", labels: labels)
+            WriterMetricNames.pending, help: "Messages on the bus that are not stored yet.", labels: labels)
         heldBytes = registry.gauge(WriterMetricNames.heldBytes, help: "Bytes of messages taken and not stored yet.", labels: labels)
         spilled = registry.counter(WriterMetricNames.spilled, help: "Messages written to dead-letter files.", labels: labels)
         storedItems = registry.counter(WriterMetricNames.stored, help: "Spans or log records stored.", labels: labels)
