@@ -80,10 +80,30 @@ struct QueryParsingTests {
         ("2023-11-14T22:13:20Z", 1_700_000_000_000_000_000), ("2023-11-14T22:13:20.123456789Z", 1_700_000_000_123_456_789),
         ("2023-11-14T23:13:20.5+01:00", 1_700_000_000_500_000_000), ("1700000000123", 1_700_000_000_123_000_000),
         ("1700000000123456", 1_700_000_000_123_456_000), ("1700000000123456789", 1_700_000_000_123_456_789), ("0", 0),
-        ("1969-12-31T23:59:59.25Z", -750_000_000),
     ])
     func timesAreRead(text: String, nanoseconds: Int64) throws {
         #expect(try TimeRange.time(text, "from") == nanoseconds)
+    }
+
+    @Test(arguments: [
+        ("to=1678-01-01T00:00:00Z&range=36500d", "to"), ("from=1700-01-01T00:00:00Z&to=2262-01-01T00:00:00Z", "from"),
+        ("from=1700-01-01T00:00:00Z", "from"), ("to=9223372036854775807", "to"), ("from=2100-01-02T00:00:00Z", "from"),
+        ("from=1969-12-31T23:59:59.25Z", "from"),
+    ])
+    func timesThatNoCalculationCanBearAreRefused(query: String, field: String) {
+        #expect(Self.wrongField { _ = try Self.range(query) } == field)
+    }
+
+    @Test func aRangeBeginsIn1970AtTheEarliest() throws {
+        let longest = try Self.range("range=36500d")
+        #expect(longest.start == 0 && longest.end == Self.now)
+        #expect(RollupRange(longest).start == 0)
+    }
+
+    @Test(arguments: [(Int64.min, Int64.max), (0, Int64.max), (-1, 1)])
+    func aCursorOfSuchTimesIsNone(start: Int64, end: Int64) {
+        let text = PageCursor(rank: 0, id: 0, range: TimeRange(start: start, end: end)).encoded(scope: 7)
+        #expect(PageCursor(text, scope: 7) == nil)
     }
 
     @Test func aPlusSignThatWasNotEncodedIsRestored() throws {
