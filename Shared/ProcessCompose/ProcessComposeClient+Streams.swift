@@ -1,4 +1,4 @@
-// What process-compose sends by WebSocket: changes of state, and log lines.
+// What process-compose sends by WebSocket: changes of state.
 
 import ArgusShared
 import NIOCore
@@ -7,12 +7,6 @@ import NIOPosix
 import NIOWebSocket
 
 extension ProcessComposeClient {
-    /// A line of a process's log.
-    public struct LogLine: Sendable, Hashable {
-        public let process: String
-        public let text: String
-    }
-
     /// Hands over every process once and then each change of status or readiness, until the connection ends or `body` throws.
     ///
     /// - Throws: ``ProcessComposeError``: `.unsupported` by a process-compose before 1.110; and what `body` throws.
@@ -29,16 +23,6 @@ extension ProcessComposeClient {
                 return process
             }
             if let process { try await body(process) }
-        }
-    }
-
-    /// Hands over the last `offset` lines of each process's log and then each new line, until the connection ends or `body` throws.
-    public func followLogs(of names: [String], fromEnd offset: Int, _ body: (LogLine) async throws -> Void) async throws {
-        let list = names.map(Self.escape).joined(separator: ",")
-        try await follow("/process/logs/ws?name=\(list)&offset=\(offset)&follow=true") { text in
-            let value = try JSONValue(parsing: text)
-            guard let line = value["message"]?.stringValue, let process = value["process_name"]?.stringValue else { return }
-            try await body(LogLine(process: process, text: line))
         }
     }
 

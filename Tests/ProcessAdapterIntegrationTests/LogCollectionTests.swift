@@ -17,8 +17,8 @@ import Testing
     @Test(
         "Every line is there once, across lost streams and new processes",
         arguments: [
-            Source(description: "streamed", arguments: []), Source(description: "polled", arguments: ["--no-logs-stream"]),
-            Source(description: "polled from an old one", arguments: ["--no-logs-stream", "--old-log-paging"]),
+            Source(description: "a new process-compose", arguments: []),
+            Source(description: "one before 1.78", arguments: ["--old-log-paging"]),
         ])
     func lines(source: Source) async throws {
         let bed = try await AdapterBed()

@@ -7,7 +7,8 @@ import ProcessCompose
 import ServiceLifecycle
 import Synchronization
 
-/// Every process's log, by a stream where process-compose has one and by asking for its end otherwise.
+/// Every process's log, by asking for its end again and again: process-compose's stream of lines drops what a reader is too slow for without
+/// saying so, and numbers nothing.
 struct LogCollector: Service, CustomStringConvertible {
     let client: ProcessComposeClient
     let buffer: LogBuffer
@@ -16,8 +17,8 @@ struct LogCollector: Service, CustomStringConvertible {
     private let roster = LogRoster()
     private let start = ContinuousClock.now
 
-    /// Lines that a new stream repeats. Process-compose drops what exceeds 256 before it is read.
-    private static let replay = 200
+    /// Lines that are asked for; all there are where these do not begin with what is known.
+    private static let usualLines = 200
     /// Processes that are followed.
     private static let limit = 1000
 
@@ -64,15 +65,13 @@ struct LogCollector: Service, CustomStringConvertible {
         var isWanted = roster.process(name).map { $0.state.restarts == 0 && $0.age < .now - start } ?? false
         while !Task.isCancelled {
             do {
-                let tail = try await client.logs(of: name, last: LogCursor.depth)
+                var tail = try await client.logs(of: name, last: Self.usualLines)
+                if tail.count >= Self.usualLines, !cursor.continues(in: tail) {
+                    tail = try await client.logs(of: name, last: LogCursor.depth)
+                }
                 let new = cursor.take(tail: tail)
                 if isWanted { ship(new, name) }
                 isWanted = true
-                // The stream takes a list of names separated by commas.
-                if !name.contains(",") {
-                    cursor.expectReplay(of: min(Self.replay, tail.count))
-                    try await client.followLogs(of: [name], fromEnd: Self.replay) { ship(cursor.receive($0.text), name) }
-                }
             } catch {
                 logger.debug("a log cannot be followed", metadata: ["process": "\(name)", LogKey.error: "\(error)"])
             }

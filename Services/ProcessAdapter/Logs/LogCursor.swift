@@ -6,8 +6,6 @@ struct LogCursor: Sendable {
     static let depth = 1000
 
     private var known: [String] = []
-    private var replay: [String] = []
-    private var expectedReplay = 0
 
     /// Takes up the end of the log, as much of it as there is up to ``depth``; returns the lines that are new.
     ///
@@ -18,21 +16,9 @@ struct LogCursor: Sendable {
         return new
     }
 
-    /// A stream begins that repeats at least `count` lines of the log before it goes on with new ones.
-    mutating func expectReplay(of count: Int) {
-        replay = []
-        expectedReplay = count
-    }
-
-    /// Takes up a line of the stream; returns the lines that are new.
-    mutating func receive(_ line: String) -> [String] {
-        guard expectedReplay > 0 else {
-            remember([line])
-            return [line]
-        }
-        replay.append(line)
-        expectedReplay -= 1
-        return expectedReplay == 0 ? take(tail: replay) : []
+    /// Whether a shorter end of the log is enough: it begins with so much of what is known that this is no accident.
+    func continues(in tail: [String]) -> Bool {
+        overlap(with: tail) >= 50
     }
 
     private mutating func remember(_ lines: [String]) {
