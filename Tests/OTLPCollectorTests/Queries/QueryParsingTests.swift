@@ -100,7 +100,7 @@ struct QueryParsingTests {
         #expect(RollupRange(longest).start == 0)
     }
 
-    @Test(arguments: [(Int64.min, Int64.max), (0, Int64.max), (-1, 1)])
+    @Test(arguments: [(Int64.min, Int64.max), (Int64(0), Int64.max), (Int64(-1), Int64(1))])
     func aCursorOfSuchTimesIsNone(start: Int64, end: Int64) {
         let text = PageCursor(rank: 0, id: 0, range: TimeRange(start: start, end: end)).encoded(scope: 7)
         #expect(PageCursor(text, scope: 7) == nil)
