@@ -46,12 +46,11 @@ final class LiveQueue: Sendable {
     private let onMissed: @Sendable (Int) -> Void
 
     /// - Parameters:
-    ///   - capacity: The most entries that wait: several whole transactions of the writer, so that a burst costs a fast client nothing.
-    ///     All clients share the entries' bytes.
+    ///   - capacity: The most entries that wait.
     ///   - maximumBytes: The most bytes that wait, unless a single entry has more.
     ///   - onMissed: Told how many entries were left out.
     init(
-        filter: LogFilter, capacity: Int = 16_384, maximumBytes: Int = 16 << 20, flush: Flush = Flush(),
+        filter: LogFilter, capacity: Int = 2_000, maximumBytes: Int = 4 << 20, flush: Flush = Flush(),
         onMissed: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.filter = filter
