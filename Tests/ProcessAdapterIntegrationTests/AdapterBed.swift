@@ -25,23 +25,26 @@ final class StandIn: Sendable {
     ///   - config: the processes, as JSON; nil is none.
     ///   - socket: listens there instead of on the port.
     init(config: String? = nil, port: Int? = nil, socket: String? = nil, _ arguments: String...) async throws {
-        self.port = try port ?? FreePort.next()
         scratch = FileManager.default.temporaryDirectory.appendingPathComponent("argus-standin-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         let file = scratch + "/config.json"
         try Data((config ?? "{}").utf8).write(to: URL(fileURLWithPath: file))
         let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        child = try ChildProcess(
+        let child = try ChildProcess(
             executable: "/usr/bin/env",
             arguments: ["python3", repository.appendingPathComponent("deploy/compose-standin").path, "--config", file]
-                + (socket.map { ["--unix", $0] } ?? ["--port", "\(self.port)"]) + arguments,
+                + (socket.map { ["--unix", $0] } ?? ["--port", "\(port ?? 0)"]) + arguments,
             output: scratch + "/log")
         let log = scratch + "/log"
+        var text = ""
         try await eventually("the stand-in listens", within: .seconds(20)) {
-            let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+            text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
             guard child.isRunning else { throw TestSupportError("the stand-in ended: \(text)") }
-            return text.contains("listening")
+            return text.contains("listening on") && text.hasSuffix("\n")
         }
+        let words = text.split(whereSeparator: \.isWhitespace)
+        self.child = child
+        self.port = words.firstIndex(of: "listening").flatMap { Int(words[$0 + 2]) } ?? 0
     }
 
     deinit {
