@@ -25,9 +25,8 @@ import Testing
             }
         }
 
-        func stop() -> [String] {
+        func stop() {
             isStopped = true
-            return items
         }
     }
 
@@ -57,8 +56,10 @@ import Testing
                 try await postgres.start()
                 // A probe ends the outage, and that starts the replay.
                 try await eventually("the database is back", within: .seconds(30)) { !rig.outage.isAway }
-                let expected = await load.stop()
+                await load.stop()
+                // What is on its way when it is told to stop is published, too.
                 try await loading.value
+                let expected = await load.items
                 try await rig.settled(expected)
                 #expect(rig.directory.pendingFiles == 0)
                 try rig.outage.check()
@@ -84,8 +85,10 @@ import Testing
                     try await eventually("the writer notices") { (try? rig.outage.check()) == nil }
                     try await postgres.start()
                 }
-                let expected = await load.stop()
+                await load.stop()
+                // What is on its way when it is told to stop is published, too.
                 try await loading.value
+                let expected = await load.items
                 try await rig.settled(expected)
                 #expect(rig.asideFiles.isEmpty)
             }

@@ -131,8 +131,7 @@ struct WriterRig: Sendable {
         ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
     }
 
-    /// Waits until every item is stored and nothing waits anywhere, and checks that nothing is there twice. There may be more: a publish that
-    /// was given up before its answer came may have been stored.
+    /// Waits until every item is stored and nothing waits anywhere, and checks that nothing is there twice.
     func settled(_ expected: [String], within limit: Duration = .seconds(30)) async throws {
         let wanted = expected.sorted()
         do {
@@ -145,7 +144,7 @@ struct WriterRig: Sendable {
             throw TestSupportError("\(error): \(found.count) of \(wanted.count), \(try await waiting) on the bus, files \(files)")
         }
         let found = try await items
-        guard Set(found).count == found.count, Set(wanted).isSubset(of: found) else {
+        guard found == wanted else {
             throw TestSupportError("stored \(found.count) items, \(Set(found).count) different, wanted \(wanted.count)")
         }
     }
