@@ -151,7 +151,7 @@ let package = Package(
             name: "Benchmarks", dependencies: ["ArgusShared", "ArgusBus", "ArgusObserver", logging, nioCore, nioHPACK],
             path: "Tests/Benchmarks",
             swiftSettings: settings),
-        tests("ArgusSharedTests", ["ArgusShared"]),
+        tests("ArgusSharedTests", ["ArgusShared", "TestSupport"]),
         tests("ArgusBusTests", ["ArgusBus", "ArgusShared", "TestSupport", logging]),
         .target(name: "OTLPReference", dependencies: [protobuf], path: "Tests/OTLPReference", swiftSettings: settings),
         tests("ArgusOTLPTests", ["ArgusOTLP", "ArgusShared", "OTLPReference", "TestSupport", protobuf]),
