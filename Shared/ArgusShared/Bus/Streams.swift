@@ -71,6 +71,12 @@ public enum Streams {
         }
     }
 
+    /// What `argus remediate` decided.
+    public static let remediations = StreamDefinition(name: "REMEDIATIONS", subjects: [RemediationSubject.all]).with {
+        $0.maximumAge = .seconds(30 * 86_400)
+        $0.maximumBytes = 256 << 20
+    }
+
     /// What orchestrators report. Created by whoever needs it first and never changed afterwards, for the SDK's user may have set it up.
     public static func observation(
         name: String = observationName, maximumAge: Duration = observationAge, maximumMessages: Int64 = observationMessages
