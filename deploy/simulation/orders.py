@@ -1,6 +1,7 @@
 """Sends orders at a steady pace, however long each of them takes, and keeps what was answered."""
 
 import http.client
+import itertools
 import json
 import random
 import threading
@@ -47,10 +48,23 @@ class OrderRun:
             self.headers["Authorization"] = f"Bearer {token}"
         # The keys are new each time: a repetition is to place new orders.
         self.name = uuid.uuid4().hex[:12]
-        choice = random.Random(seed)
-        self.orders = [Order(number, choice.choice(ITEMS), choice.randint(1, 5)) for number in range(1, count + 1)]
+        self.choice = random.Random(seed)
+        self.orders = [self.draw(number) for number in range(1, count + 1)]
         self.started = self.ended = 0.0
         self.lateness = 0.0
+
+    def draw(self, number):
+        return Order(number, self.choice.choice(ITEMS), self.choice.randint(1, 5))
+
+    def send_endlessly(self, quiet):
+        """Sends one order after the other until it is interrupted, and keeps none of them."""
+        for number in itertools.count(1):
+            order = self.draw(number)
+            self.place(order)
+            if not quiet:
+                outcome = order.message or "confirmed"
+                print(f"{order.quantity} x {order.item}: {order.status} {outcome} ({order.seconds:.3f} s)", flush=True)
+            time.sleep(self.interval)
 
     def send(self, progress):
         lock = threading.Lock()
