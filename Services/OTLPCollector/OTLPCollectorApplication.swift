@@ -69,6 +69,7 @@ private struct Assembly {
     let receivers: Receivers
     let writing: WritingParts
     let runs: RunParts
+    let processes: ProcessParts
     let live: LiveParts
     let insight: InsightService?
     let rates: RateMeter
@@ -95,6 +96,7 @@ private struct Assembly {
             bus: bus, database: database, logs: writing.logs,
             times: RunTimes(lostAfter: settings.runLostAfter, age: settings.retention.age), metrics: bootstrap.metrics,
             logger: bootstrap.logger)
+        processes = ProcessParts(bus: bus, metrics: bootstrap.metrics, logger: bootstrap.logger)
         insight = settings.insight.provider.map { provider in
             InsightService(
                 client: ChatClient(provider: provider, timeout: settings.insight.timeout),
@@ -113,7 +115,7 @@ private struct Assembly {
         let insight: [any Service] = insight.map { [$0] } ?? []
         let application = ServiceApplication(
             bus: [BusLifetime(bus: bus)], storage: [database],
-            workers: writing.services + runs.services + receivers.workers + [live.hub, rates] + insight,
+            workers: writing.services + runs.services + processes.services + receivers.workers + [live.hub, rates] + insight,
             listeners: receivers.listeners + [server])
         return OTLPCollectorApplication(application: application, server: server, receivers: receivers)
     }
@@ -124,6 +126,7 @@ private struct Assembly {
         QueryRoutes(database: database).add(to: router, access: access)
         JaegerRoutes(database: database).add(to: router, access: access)
         runs.routes.add(to: router, access: access)
+        processes.routes.add(to: router, access: access)
         writing.routes.add(to: router, access: access)
         LiveRoutes(hub: live.hub, source: live.source, settings: settings.live, metrics: live.metrics, logger: logger)
             .add(to: router, access: access)

@@ -52,7 +52,7 @@ public enum ProcessStatus {
     public static let error = "Error"
     public static let skipped = "Skipped"
     /// Ours: the process is no longer part of the project.
-    public static let removed = "Removed"
+    public static let removed = ProcessState.removed
 
     /// A run is under way.
     public static let alive: Set<String> = [running, "Launched", terminating]

@@ -29,6 +29,9 @@ public struct ProcessState: Sendable, Hashable {
     /// Percent of one core.
     public var cpu = 0.0
 
+    /// The status of a process that is no longer part of its project: ours, process-compose has none.
+    public static let removed = "Removed"
+
     /// A process that has not run yet.
     public init(name: String, namespace: String = "default", status: String = "Pending") {
         self.name = name
