@@ -1,0 +1,7 @@
+// Alerts.
+
+import { Page } from "../../components/Page";
+
+export default function Alerts() {
+  return <Page title="Alerts">{null}</Page>;
+}

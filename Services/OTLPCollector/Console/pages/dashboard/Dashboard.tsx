@@ -1,0 +1,7 @@
+// Dashboard.
+
+import { Page } from "../../components/Page";
+
+export default function Dashboard() {
+  return <Page title="Dashboard">{null}</Page>;
+}

@@ -1,0 +1,7 @@
+// Logs.
+
+import { Page } from "../../components/Page";
+
+export default function Logs() {
+  return <Page title="Logs">{null}</Page>;
+}

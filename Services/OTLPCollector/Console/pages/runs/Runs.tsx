@@ -1,0 +1,7 @@
+// Runs.
+
+import { Page } from "../../components/Page";
+
+export default function Runs() {
+  return <Page title="Runs">{null}</Page>;
+}

@@ -1,0 +1,7 @@
+// Settings.
+
+import { Page } from "../../components/Page";
+
+export default function Settings() {
+  return <Page title="Settings">{null}</Page>;
+}

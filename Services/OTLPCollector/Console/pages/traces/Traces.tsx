@@ -1,0 +1,7 @@
+// Traces.
+
+import { Page } from "../../components/Page";
+
+export default function Traces() {
+  return <Page title="Traces">{null}</Page>;
+}
