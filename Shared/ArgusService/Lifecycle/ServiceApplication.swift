@@ -29,13 +29,14 @@ public struct ServiceApplication: Sendable {
         try await group(logger: logger, signals: signals).run()
     }
 
-    /// Runs all parts while a body runs, then shuts them down; for tests.
+    /// Runs all parts while a body runs, then shuts them down; for tests, which share their process: parts that were cancelled have a
+    /// minute, since what is left then ends all tests.
     ///
     /// - Throws: What the body throws, or the error of the part that failed.
     public func withRunning<Result: Sendable>(
         logger: Logger, _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        let group = group(logger: logger, signals: [])
+        let group = group(logger: logger, signals: [], cancellation: .seconds(60))
         return try await withThrowingTaskGroup(of: Result?.self) { tasks in
             tasks.addTask {
                 try await group.run()
@@ -60,7 +61,7 @@ public struct ServiceApplication: Sendable {
         }
     }
 
-    private func group(logger: Logger, signals: [UnixSignal]) -> ServiceGroup {
+    private func group(logger: Logger, signals: [UnixSignal], cancellation: Duration = Self.cancellation) -> ServiceGroup {
         let parts = services.map { service in
             ServiceGroupConfiguration.ServiceConfiguration(
                 service: LongRunning(service: service),
@@ -71,7 +72,7 @@ public struct ServiceApplication: Sendable {
         groupLogger.logLevel = max(logger.logLevel, .info)
         var configuration = ServiceGroupConfiguration(services: parts, gracefulShutdownSignals: signals, logger: groupLogger)
         configuration.maximumGracefulShutdownDuration = Self.gracefulShutdown
-        configuration.maximumCancellationDuration = Self.cancellation
+        configuration.maximumCancellationDuration = cancellation
         return ServiceGroup(configuration: configuration)
     }
 }
