@@ -39,8 +39,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [Stri
     .target(name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
-func service(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: "Services/\(path)", swiftSettings: settings)
+func service(_ name: String, path: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Services/\(path)", exclude: exclude, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -59,6 +59,7 @@ let package = Package(
         .executable(name: "chaos-inventory", targets: ["ChaosInventory"]),
         .executable(name: "argus", targets: ["ArgusCLI"]),
         .executable(name: "process-adapter", targets: ["ProcessAdapter"]),
+        .executable(name: "observer-example", targets: ["ObserverExample"]),
         .executable(name: "argus-bench", targets: ["Benchmarks"]),
         .library(name: "ArgusShared", targets: ["ArgusShared"]),
         .library(name: "ArgusBus", targets: ["ArgusBus"]),
@@ -121,7 +122,7 @@ let package = Package(
             [
                 "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", "ArgusOTLP", "CZlib", logging, metrics, lifecycle, hummingbird,
                 nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioExtras, nioWebSocket, httpTypes, crypto, asyncHTTPClient,
-            ]),
+            ], exclude: ["Console"]),
         .target(
             name: "ChaosShared",
             dependencies: [
@@ -138,6 +139,9 @@ let package = Package(
                 "ArgusShared", "ArgusBus", "ArgusService", "ArgusOTLP", "ProcessCompose", logging, metrics, lifecycle, hummingbird,
                 asyncHTTPClient,
             ]),
+        service(
+            "ObserverExample", path: "ObserverExample",
+            ["ArgusShared", "ArgusBus", "ArgusObserver", logging, lifecycle, unixSignals, argumentParser]),
         service(
             "ArgusCLI", path: "ArgusCLI",
             [
