@@ -24,6 +24,7 @@ struct CollectorSettings: Sendable {
             "ARGUS_RATE_LIMIT": "0",
             "ARGUS_LIVE_CLIENTS": "1000",
             "ARGUS_LIVE_ORIGINS": "",
+            ConsoleFiles.variable: "",
         ].merging(InsightSettings.defaults) { own, _ in own }
 
     let http: HTTPSettings
@@ -41,6 +42,8 @@ struct CollectorSettings: Sendable {
     let runLostAfter: Duration
     /// Requests per second and credential to the query API; 0 is without limit.
     let rateLimit: Int
+    /// Where the built web console is; nil serves none.
+    let consoleDirectory: String?
 
     /// Reads everything; what is malformed is for `settings.validate()` to tell.
     init(_ settings: ServiceSettings) {
@@ -56,6 +59,7 @@ struct CollectorSettings: Sendable {
         telemetryBytes = Int64(settings.bytes("ARGUS_TELEMETRY_MAX_BYTES", in: (16 << 20)...(1 << 40)))
         runLostAfter = settings.duration("RUN_LOST_AFTER", in: .seconds(1)...(.seconds(3650 * 86_400)))
         rateLimit = settings.int("ARGUS_RATE_LIMIT", in: 0...100_000_000)
+        consoleDirectory = settings.optionalString(ConsoleFiles.variable)
     }
 }
 

@@ -24,6 +24,7 @@ struct OTLPCollectorApplication: Sendable {
     static func build(_ bootstrap: ServiceBootstrap) async throws -> OTLPCollectorApplication {
         let settings = CollectorSettings(bootstrap.settings)
         try bootstrap.settings.validate()
+        let console = try settings.consoleDirectory.map { try ConsoleFiles(directory: $0) }
         let database = CollectorDatabase(
             storage(settings.storage, name: bootstrap.name), migrations: TelemetrySchema.migrations + RunSchema.migrations,
             metrics: bootstrap.metrics,
@@ -37,7 +38,7 @@ struct OTLPCollectorApplication: Sendable {
             do {
                 try await TelemetrySetup.ensure(on: bus, maximumBytes: settings.telemetryBytes)
                 try await bus.ensure(Streams.deadLetters)
-                return Assembly(bootstrap: bootstrap, settings: settings, bus: bus, database: database).application()
+                return Assembly(bootstrap: bootstrap, settings: settings, bus: bus, database: database, console: console).application()
             } catch {
                 await bus.drain()
                 throw error
@@ -73,12 +74,16 @@ private struct Assembly {
     let live: LiveParts
     let insight: InsightService?
     let rates: RateMeter
+    let console: ConsoleFiles?
 
     private var metrics: MetricsRegistry { bootstrap.metrics }
     private var logger: Logger { bootstrap.logger }
 
-    init(bootstrap: ServiceBootstrap, settings: CollectorSettings, bus: Bus, database: CollectorDatabase) {
+    init(
+        bootstrap: ServiceBootstrap, settings: CollectorSettings, bus: Bus, database: CollectorDatabase, console: ConsoleFiles?
+    ) {
         self.bootstrap = bootstrap
+        self.console = console
         self.settings = settings
         self.bus = bus
         self.database = database
@@ -122,7 +127,7 @@ private struct Assembly {
 
     private func addRoutes(to router: Router<ServiceContext>, _ health: HealthChecks) {
         let access = Access(policy: auth, limiter: RateLimiter(perSecond: Double(settings.rateLimit), metrics: metrics))
-        IndexRoute.add(to: router)
+        if let console { ConsoleRoutes(files: console).add(to: router) } else { IndexRoute.add(to: router) }
         QueryRoutes(database: database).add(to: router, access: access)
         JaegerRoutes(database: database).add(to: router, access: access)
         runs.routes.add(to: router, access: access)
