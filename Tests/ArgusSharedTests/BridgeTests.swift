@@ -159,6 +159,7 @@ import Testing
         #expect(alert.action == .trigger && alert.managerID == "m" && alert.dedupKey == "process/default/caddy")
         #expect(alert.summary == "default/caddy crashed with exit code 137" && alert.severity == .high && alert.class == "process")
         #expect(alert.source == "default/caddy" && alert.component == "caddy" && alert.isIdempotent)
+        #expect(alert.reason == "default/caddy crashed with exit code 137 (PROCESS_EVENTS 7, core.process.default.caddy.crashed)")
         let details = try #require(try alert.details?.value())
         #expect(details["bridge"] == .string("b"))
         #expect(details["event"]?["stream"] == .string("PROCESS_EVENTS") && details["event"]?["sequence"] == .integer(7))

@@ -87,6 +87,21 @@ import Testing
         #expect(it.lastChanges.count == 1 && it.lastChanges[0].hasPayload)
     }
 
+    @Test func aTimelineSaysWhatBroughtATriggerAbout() throws {
+        var it = Scenario()
+        let id = try it.trigger("a") { $0.reason = "api crashed" }
+        try it.trigger("a") { $0.reason = "api crashed again" }
+        try it.trigger("a") {
+            $0.summary = "worse"
+            $0.reason = "api crashed once more"
+        }
+        try it.resolve("a")
+        try it.trigger("a") { $0.reason = "api crashed at last" }
+        #expect(it.story(id) == [.created, .updated, .updated, .resolved, .reactivated])
+        let notes = ["api crashed", "api crashed again", "summary: worse; api crashed once more", nil, "api crashed at last"]
+        #expect(it.history[id]?.map(\.note) == notes)
+    }
+
     @Test func aRepeatIsCountedButNotTold() throws {
         var it = Scenario()
         let id = try it.trigger("a")

@@ -73,7 +73,11 @@ final class Suite: Sendable {
     }
 
     /// Starts a service without waiting for anything.
-    func launch(_ name: String, port: Int? = nil, environment: [String: String] = [:]) throws -> RunningService {
+    ///
+    /// - Parameter executable: The program, if it is not a service of that name.
+    func launch(
+        _ name: String, executable: String? = nil, arguments: [String] = [], port: Int? = nil, environment: [String: String] = [:]
+    ) throws -> RunningService {
         let port = try port ?? FreePort.next()
         var variables = ProcessInfo.processInfo.environment
         variables["NATS_URL"] = nats.url
@@ -82,8 +86,8 @@ final class Suite: Sendable {
         variables.merge(environment) { $1 }
         let logFile = "\(directory)/\(name)-\(port).log"
         let process = try ChildProcess(
-            executable: "\(Self.binaries)/\(name)", arguments: [], environment: variables, workingDirectory: directory,
-            output: logFile)
+            executable: executable ?? "\(Self.binaries)/\(name)", arguments: arguments, environment: variables,
+            workingDirectory: directory, output: logFile)
         let service = RunningService(name: name, port: port, process: process, logFile: logFile)
         launched.withLock { $0.append(service) }
         return service

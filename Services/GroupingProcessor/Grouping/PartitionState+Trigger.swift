@@ -26,7 +26,7 @@ extension PartitionState {
         latest[key] = slot
         activeCount += 1
         touchNew(slot)
-        record(Transition(.created, at: clock, eventID: event.id), of: slot)
+        record(Transition(.created, at: clock, eventID: event.id, note: event.reason), of: slot)
         scheduleExpiry(slot)
         if let parent { takeChild(parent) } else { openParents.insert(alert, slot: slot) }
     }
@@ -78,7 +78,7 @@ extension PartitionState {
         takeIn(event, slot)
         store[slot].alert.resume()
         activeCount += 1
-        record(Transition(.reactivated, at: clock, eventID: event.id), of: slot)
+        record(Transition(.reactivated, at: clock, eventID: event.id, note: event.reason), of: slot)
         if store[slot].alert.kind == .parent {
             openParents.insert(store[slot].alert, slot: slot)
         } else {
@@ -139,12 +139,13 @@ extension Alert {
             && component == event.component && details == event.details && links == event.links
     }
 
-    /// What a trigger changes of that which a timeline shows; nil if nothing.
+    /// What a trigger changes of that which a timeline shows, and why; nil if nothing.
     fileprivate func note(of event: AlertEvent) -> String? {
-        let isSummaryNew = summary != event.summary
-        guard severity != event.severity else { return isSummaryNew ? "summary: \(event.summary)" : nil }
-        let change = "severity \(severity.rawValue) -> \(event.severity.rawValue)"
-        return isSummaryNew ? "\(change); summary: \(event.summary)" : change
+        var parts: [String] = []
+        if severity != event.severity { parts.append("severity \(severity.rawValue) -> \(event.severity.rawValue)") }
+        if summary != event.summary { parts.append("summary: \(event.summary)") }
+        if let reason = event.reason { parts.append(reason) }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
     fileprivate mutating func take(_ event: AlertEvent, at time: Timestamp) {

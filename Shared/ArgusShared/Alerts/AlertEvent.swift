@@ -62,7 +62,7 @@ public struct AlertEvent: Sendable, Equatable {
     public var isIdempotent: Bool
     /// Who acknowledges.
     public var actor: String?
-    /// Why it resolves, for the alert's timeline.
+    /// What brought it about, for the alert's timeline.
     public var reason: String?
 
     /// An event with only what every action needs.

@@ -18,7 +18,7 @@ public struct Transition: Sendable, Equatable {
     public var eventID: String
     /// The dedup key the event named, where it is another alert's: a last child resolves its parent.
     public var causedBy: String?
-    /// What changed in words, for an update: `severity medium -> high`.
+    /// In words: what changed in an update (`severity medium -> high`), and what brought it about where that is known.
     public var note: String?
 
     /// A transition caused by `event`.

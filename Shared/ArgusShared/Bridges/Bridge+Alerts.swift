@@ -49,6 +49,7 @@ extension Bridge {
         alert.component = event.subject.bounded(to: Limits.label)
         alert.details = details(of: event)
         alert.occurredAt = event.timestamp
+        alert.reason = reason(event.values[.what] ?? event.type, event)
         // The same event twice is one trigger; another event has other details.
         alert.isIdempotent = true
         return alert
@@ -58,9 +59,14 @@ extension Bridge {
     public func resolve(by event: BridgeEvent, at time: Timestamp, afterRunning: Bool = false) -> AlertEvent {
         var alert = alertEvent(.resolve, by: event, at: time)
         let what = afterRunning ? "has been running for \(runningSeconds) s" : event.values[.what] ?? event.type
-        let reason = "\(event.owner)/\(event.subject) \(what) (\(event.origin.stream) \(event.origin.sequence), \(event.origin.subject))"
-        alert.reason = reason.bounded(to: Limits.summary)
+        alert.reason = reason(what, event)
         return alert
+    }
+
+    /// What the alert's timeline says of an event on the bus.
+    private func reason(_ what: String, _ event: BridgeEvent) -> String {
+        "\(event.owner)/\(event.subject) \(what) (\(event.origin.stream) \(event.origin.sequence), \(event.origin.subject))"
+            .bounded(to: Limits.summary)
     }
 
     private func alertEvent(_ action: AlertEvent.Action, by event: BridgeEvent, at time: Timestamp) -> AlertEvent {
