@@ -77,6 +77,19 @@ public enum Streams {
         $0.maximumBytes = 256 << 20
     }
 
+    /// Commands to process-adapter. None is worth keeping: whoever sent it waits a few seconds.
+    public static let processCommands = StreamDefinition(
+        name: "PROCESS_COMMANDS", subjects: [Subjects.processCommands(instance: "*")]
+    ).with {
+        $0.retention = .workqueue
+        $0.storage = .memory
+        $0.discard = .new
+        $0.maximumAge = .seconds(30)
+        $0.duplicateWindow = .seconds(30)
+        $0.maximumMessages = 1000
+        $0.maximumBytes = 16 << 20
+    }
+
     /// What orchestrators report. Created by whoever needs it first and never changed afterwards, for the SDK's user may have set it up.
     public static func observation(
         name: String = observationName, maximumAge: Duration = observationAge, maximumMessages: Int64 = observationMessages
@@ -122,6 +135,18 @@ public enum Consumers {
     public static let processLogs = ConsumerDefinition(stream: Streams.processEvents().name, name: "process-logs").with {
         $0.acknowledgeWait = .seconds(30)
         $0.maximumUnacknowledged = 4096
+    }
+
+    /// Commands to one process-compose; its adapters share them. Each is delivered once: an adapter that dies with a command may have
+    /// carried it out.
+    public static func processCommands(instance: String) -> ConsumerDefinition {
+        ConsumerDefinition(
+            stream: Streams.processCommands.name, name: "process-commands-\(instance.isEmpty ? "default" : instance)"
+        ).with {
+            $0.filterSubject = Subjects.processCommands(instance: instance)
+            $0.acknowledgeWait = .seconds(5)
+            $0.maximumDeliveries = 1
+        }
     }
 
     /// The calls of `operation` to the demo service `service`; its instances share them. What an instance that died was working on comes
@@ -171,6 +196,14 @@ public enum Buckets {
     /// The last event of every supervised process, which outlives the stream of events.
     public static let processes = BucketDefinition(name: "argus_processes")
 
+    /// How every instance of every service is, as it says itself every five seconds; one that is silent for longer than this is gone.
+    public static let services = {
+        var definition = BucketDefinition(name: "argus_services")
+        definition.storage = .memory
+        definition.timeToLive = .seconds(30)
+        return definition
+    }()
+
     /// Who is alive and who owns which partition. Its lifetime only cleans up after members that left: liveness is judged by watching
     /// heartbeats, so that no two clocks are compared.
     public static let leases = {
@@ -178,6 +211,14 @@ public enum Buckets {
         definition.timeToLive = .seconds(3600)
         return definition
     }()
+}
+
+/// Keys within `Buckets.services`.
+public enum ServiceKeys {
+    /// The key of an instance's status.
+    public static func status(service: String, instance: String) -> String {
+        "\(service).\(instance)"
+    }
 }
 
 /// Keys within `Buckets.processes`.

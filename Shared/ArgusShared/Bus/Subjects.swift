@@ -50,6 +50,16 @@ public enum Subjects {
     /// That somebody of us is about to stop or restart a process, so that its end is no crash: the payload is its `ProcessIntent`.
     public static let processIntents = "argus.processes.intents"
 
+    /// Commands to the adapters of one process-compose.
+    public static func processCommands(instance: String) -> String {
+        "argus.processes.commands.\(instance.isEmpty ? "default" : instance)"
+    }
+
+    /// What became of the command `id`, for whoever waits for it.
+    public static func processOutcomes(id: String) -> String {
+        "argus.processes.outcomes.\(id)"
+    }
+
     /// All observations of workflows, runs and plugins.
     public static let observations = "OBSERVE.>"
 
