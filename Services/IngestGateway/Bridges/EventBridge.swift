@@ -8,8 +8,9 @@ import ArgusShared
 /// A message that comes twice (its gateway died before it acknowledged) makes the same alert events under the same message ids, of which
 /// the bus drops the second ones; beyond the bus's memory, a repeated trigger or resolve changes nothing in the grouping processor.
 struct EventBridge: BridgeHandler {
-    /// Less than the consumer's time for an acknowledgement: nothing is published for a message that another gateway may have by then.
-    private static let patience = Duration.seconds(8)
+    /// With the two seconds that publishing may take, less than the consumer's time for an acknowledgement: nothing is published for a
+    /// message that another gateway may have by then.
+    private static let patience = Duration.seconds(3)
 
     let source: Bridge.Source
     let configuration: ConfigurationStore

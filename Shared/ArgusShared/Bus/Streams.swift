@@ -172,9 +172,10 @@ public enum Consumers {
         $0.maximumUnacknowledged = nil
     }
 
+    /// As long as this the lane stands still when the gateway that had the message is killed.
     private static func bridge(_ name: String, stream: String) -> ConsumerDefinition {
         ConsumerDefinition(stream: stream, name: name).with {
-            $0.acknowledgeWait = .seconds(15)
+            $0.acknowledgeWait = .seconds(6)
             $0.maximumUnacknowledged = 1
         }
     }
