@@ -30,7 +30,7 @@ struct Argus: AsyncParsableCommand {
 
     /// Every command, in the order in which help shows them. A new one is a line here.
     private static let commands: [any ParsableCommand.Type] = [
-        Watch.self, History.self, ProcessCommands.self, Send.self, AlertCommands.self, RuleCommands.self, ManagerCommands.self,
+        Top.self, Watch.self, History.self, ProcessCommands.self, Send.self, AlertCommands.self, RuleCommands.self, ManagerCommands.self,
         DeadLetterCommands.self, TailCommands.self, Doctor.self,
     ]
 

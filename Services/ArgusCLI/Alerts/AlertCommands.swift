@@ -149,11 +149,16 @@ struct AlertAction: ParsableArguments {
         let edge = try global.edge
         let output = global.output
         let who = by ?? Surroundings.current["USER"]
-        let body = JSONValue.object(who.map { [.init("by", .string($0))] } ?? [])
         for key in dedupKeys {
-            let path = "\(AlertCommands.path)/\(EdgeClient.escape(key))/\(action)"
-            let answer = try await edge.call(.post, .api, path, query: [("event_manager_id", manager)], body: body)
+            let answer = try await Self.post(action, key, manager: manager, by: who, edge)
             if output.isJSON { try output.json(answer) } else { try output.line("\(action): \(Table.printable(key)) (accepted)") }
         }
+    }
+    /// Has alert-api do it to one alert; returns its answer.
+    @discardableResult
+    static func post(_ action: String, _ key: String, manager: String?, by who: String?, _ edge: EdgeClient) async throws -> JSONValue {
+        let body = JSONValue.object(who.map { [.init("by", .string($0))] } ?? [])
+        let path = "\(AlertCommands.path)/\(EdgeClient.escape(key))/\(action)"
+        return try await edge.call(.post, .api, path, query: [("event_manager_id", manager)], body: body)
     }
 }

@@ -31,12 +31,17 @@ struct ProcessTarget: ParsableArguments {
             var configuration = try global.bus.configuration()
             configuration.connectTimeout = Self.patience
             let bus = try await Bus.connect(configuration, logger: GlobalOptions.silentLogger)
-            try bus.send(ProcessIntent(namespace: state.namespace, name: state.name).json, to: Subjects.processIntents)
-            try await bus.flush(timeout: Self.patience)
+            try await Self.announce(ProcessIntent(namespace: state.namespace, name: state.name), on: bus)
             await bus.drain(timeout: Self.patience)
         } catch {
             try? global.output.note("argus: the intent could not be announced on the event bus; the end may be reported as a crash")
         }
+    }
+
+    /// Says on the bus that a process is about to end on purpose; returns when the bus has it.
+    static func announce(_ intent: ProcessIntent, on bus: Bus) async throws(BusError) {
+        try bus.send(intent.json, to: Subjects.processIntents)
+        try await bus.flush(timeout: patience)
     }
 
     /// Prints what was done.

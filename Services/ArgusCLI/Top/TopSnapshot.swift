@@ -1,0 +1,126 @@
+// One look at what the dashboard shows, as text or JSON.
+
+import ArgusBus
+import ArgusShared
+
+/// `argus top --once`.
+struct TopSnapshot {
+    /// How long a sample of processes is waited for: process-adapter sends them every few seconds.
+    static let patience = Duration.seconds(3)
+    private static let shownEvents = 20
+
+    let global: GlobalOptions
+
+    func run() async throws {
+        let edge = try global.edge
+        let output = global.output
+        let model = try await global.withBus { try await Self.look($0, edge) }
+        if output.isJSON { try output.json(Self.json(model, at: .now())) } else { try Self.show(model, output) }
+    }
+
+    /// Everything that can be seen within a few seconds.
+    private static func look(_ bus: Bus, _ edge: EdgeClient) async throws -> TopModel {
+        var model = TopModel(address: "")
+        let samples = bus.subscribe(to: Subjects.processSamples(instance: "*"), capacity: 64)
+        let partitions = await TopReadings.partitions(bus) ?? 0
+        let first = await TopReadings.streamCounts(bus, partitions: partitions)
+        let start = ContinuousClock.now
+        do throws(BusError) {
+            for try await event in ProcessEvents.subscribe(on: bus, since: Timestamp.now().adding(milliseconds: -3_600_000), follows: false)
+            {
+                _ = model.apply(.event(event), at: .now())
+            }
+            _ = model.apply(.known(try await TopReadings.lastEvents(bus)), at: .now())
+        } catch {
+            guard error.code == .notFound else { throw error }
+            _ = model.apply(.noProcesses, at: .now())
+        }
+        do {
+            _ = model.apply(.alerts(try await TopReadings.alerts(edge)), at: .now())
+        } catch {
+            _ = model.apply(.alertsFailed(TopFeeds.sentence(error)), at: .now())
+        }
+        for sample in await collect(samples, until: start + (model.hasProcessEvents ? patience : .seconds(1))) {
+            _ = model.apply(.sample(sample), at: .now())
+        }
+        let (readings, backlog) = await TopReadings.streamCounts(bus, partitions: partitions)
+        _ = model.apply(.rates(first.0, nil), at: .now())
+        _ = model.apply(.rates(readings, backlog), at: .now())
+        model.settle()
+        return model
+    }
+
+    private static func collect(_ subscription: Subscription, until deadline: ContinuousClock.Instant) async -> [ProcessSample] {
+        let end = Task {
+            try? await Task.sleep(until: deadline, clock: .continuous)
+            subscription.unsubscribe()
+        }
+        defer { end.cancel() }
+        var samples: [ProcessSample] = []
+        for await message in subscription {
+            if let sample = try? ProcessSample(parsing: message.payload) { samples.append(sample) }
+        }
+        return samples
+    }
+
+    // MARK: Text
+
+    private static func show(_ model: TopModel, _ output: Output) throws {
+        let now = Timestamp.now()
+        var table = Table("PROCESS", "STATUS", "HEALTH", "RESTARTS", "UPTIME", "CPU", "MEMORY")
+        for process in model.processList {
+            let state = process.state
+            table.add(
+                "\(process.id.text)", .init(state.status, color(process.condition)), "\(state.readiness.rawValue)", "\(state.restarts)",
+                "\(process.uptime(at: now).map { TimeSpan.text(milliseconds: $0) } ?? "-")",
+                "\(process.isAlive ? "\((state.cpu * 10).rounded() / 10)%" : "-")",
+                "\(process.isAlive ? ByteCount.text(state.memory) : "-")")
+        }
+        let none = model.hasProcessEvents ? "No processes are known." : "process-adapter has never run on this bus."
+        try output.table(table, empty: none)
+        try output.line()
+        if let failure = model.alertFailure {
+            try output.line("Alerts are not known: \(failure)")
+        } else {
+            var alerts = Table("SEVERITY", "SINCE", "ALERT", "CHILDREN", "KEY")
+            for line in model.alertList {
+                let alert = line.alert
+                alerts.add(
+                    "\(alert.severity.rawValue)", "\(output.dateAndClock(alert.createdAt))",
+                    "\((line.isChild ? "  " : "") + alert.summary)",
+                    "\(alert.childCount > 0 ? "\(alert.activeChildCount) of \(alert.childCount)" : "")", "\(alert.key)")
+            }
+            try output.table(alerts, empty: "No active alerts.")
+        }
+        if !model.eventList.isEmpty { try output.line() }
+        for recent in model.eventList.prefix(shownEvents).reversed() { try output.line(ProcessEventLine.text(recent.event, output)) }
+        let rates = model.rates.texts(at: now)
+        if !rates.isEmpty { try output.line("\n" + rates.joined(separator: ", ")) }
+    }
+
+    private static func color(_ condition: TopProcess.Condition) -> Style.Color? {
+        switch condition {
+        case .failed: .red
+        case .unhealthy, .changing: .yellow
+        case .up: .green
+        case .ended: nil
+        }
+    }
+
+    // MARK: JSON
+
+    private static func json(_ model: TopModel, at now: Timestamp) -> [UInt8] {
+        var writer = JSONWriter(capacity: 4096)
+        writer.beginObject()
+        writer.key("timestamp")
+        writer.timestamp(now)
+        writer.key("processes")
+        writer.raw(
+            ProcessSample(
+                instance: "", at: now,
+                processes: model.processList.map { .init(state: $0.state, age: .milliseconds($0.uptime(at: now) ?? 0)) }
+            ).json)
+        writer.endObject()
+        return writer.bytes
+    }
+}
