@@ -1,6 +1,6 @@
 // Every request of the console, by name.
 
-import { call, type Parameters } from "./client";
+import { call, callTagged, type Parameters } from "./client";
 import type * as T from "./types";
 
 type Signal = AbortSignal | undefined;
@@ -30,16 +30,16 @@ export const argus = {
   // Processes
   processes: (signal?: Signal) => get<T.ProcessesAnswer>("/api/processes", {}, signal),
   processEvents: (parameters: Parameters, signal?: Signal) => get<T.ProcessEventsAnswer>("/api/processes/events", parameters, signal),
-  commandProcess: (namespace: string, name: string, command: "start" | "stop" | "restart") =>
-    call<{ status: string }>(`/api/processes/${part(namespace)}/${part(name)}/${command}`, { method: "POST" }),
+  commandProcess: (namespace: string, name: string, command: "start" | "stop" | "restart", by: string) =>
+    call<{ status: string }>(`/api/processes/${part(namespace)}/${part(name)}/${command}`, { method: "POST", body: { by } }),
 
   // Alerts
   alerts: (parameters: Parameters, signal?: Signal) => get<T.AlertsAnswer>("/v1/alerts", parameters, signal),
   alert: (key: string, manager: string, signal?: Signal) => get<T.Alert>(`/v1/alerts/${part(key)}`, { event_manager_id: manager }, signal),
-  alertChildren: (key: string, manager: string, signal?: Signal) =>
-    get<T.AlertsAnswer>(`/v1/alerts/${part(key)}/children`, { event_manager_id: manager }, signal),
-  alertTimeline: (key: string, manager: string, signal?: Signal) =>
-    get<T.TimelineAnswer>(`/v1/alerts/${part(key)}/timeline`, { event_manager_id: manager }, signal),
+  alertChildren: (key: string, manager: string, signal?: Signal, limit?: number) =>
+    get<T.AlertsAnswer>(`/v1/alerts/${part(key)}/children`, { event_manager_id: manager, limit }, signal),
+  alertTimeline: (key: string, manager: string, signal?: Signal, cursor?: string) =>
+    get<T.TimelineAnswer>(`/v1/alerts/${part(key)}/timeline`, { event_manager_id: manager, cursor }, signal),
   alertWhy: (key: string, manager: string, signal?: Signal) =>
     get<T.WhyAnswer>(`/v1/alerts/${part(key)}/why`, { event_manager_id: manager }, signal),
   acknowledgeAlert: (key: string, manager: string, by: string) => alertAction(key, manager, "acknowledge", by),
@@ -48,15 +48,22 @@ export const argus = {
   // Configuration of alerts
   managers: (signal?: Signal) => get<T.EventManagersAnswer>("/v1/event-managers", { limit: 1000 }, signal),
   createManager: (body: object) => call<T.EventManager>("/v1/event-managers", { method: "POST", body }),
-  updateManager: (id: string, body: object) => call<T.EventManager>(`/v1/event-managers/${part(id)}`, { method: "PUT", body }),
+  manager: (id: string) => callTagged<T.EventManager>(`/v1/event-managers/${part(id)}`),
+  updateManager: (id: string, body: object, tag: string | null) =>
+    call<T.EventManager>(`/v1/event-managers/${part(id)}`, { method: "PUT", body, headers: ifMatch(tag) }),
   deleteManager: (id: string, force: boolean) =>
     call<void>(`/v1/event-managers/${part(id)}`, { method: "DELETE", parameters: { force: force || undefined } }),
   rotateKey: (id: string) => call<T.EventManager>(`/v1/event-managers/${part(id)}/rotate-key`, { method: "POST" }),
   rules: (signal?: Signal) => get<T.GroupingRulesAnswer>("/v1/grouping-rules", { limit: 1000 }, signal),
   createRule: (body: object) => call<T.GroupingRule>("/v1/grouping-rules", { method: "POST", body }),
-  updateRule: (id: string, body: object) => call<T.GroupingRule>(`/v1/grouping-rules/${part(id)}`, { method: "PUT", body }),
+  rule: (id: string) => callTagged<T.GroupingRule>(`/v1/grouping-rules/${part(id)}`),
+  updateRule: (id: string, body: object, tag: string | null) =>
+    call<T.GroupingRule>(`/v1/grouping-rules/${part(id)}`, { method: "PUT", body, headers: ifMatch(tag) }),
   deleteRule: (id: string) => call<void>(`/v1/grouping-rules/${part(id)}`, { method: "DELETE" }),
   bridges: (signal?: Signal) => get<T.BridgesAnswer>("/v1/bridges", { limit: 1000 }, signal),
+  createBridge: (body: object) => call<T.Bridge>("/v1/bridges", { method: "POST", body }),
+  changeBridge: (id: string, body: object) => call<T.Bridge>(`/v1/bridges/${part(id)}`, { method: "PATCH", body }),
+  deleteBridge: (id: string) => call<void>(`/v1/bridges/${part(id)}`, { method: "DELETE" }),
 
   // Operation
   health: (signal?: Signal) => get<T.HealthAnswer>("/api/health", {}, signal),
@@ -68,6 +75,10 @@ export const argus = {
   vacuum: () => call<unknown>("/api/admin/vacuum", { method: "POST" }),
 };
 
+function ifMatch(tag: string | null): Record<string, string> {
+  return tag === null ? {} : { "If-Match": tag };
+}
+
 function alertAction(key: string, manager: string, action: "acknowledge" | "resolve", by: string) {
-  return call<T.Alert>(`/v1/alerts/${part(key)}/${action}`, { method: "POST", parameters: { event_manager_id: manager }, body: { by } });
+  return call<T.AcceptedAction>(`/v1/alerts/${part(key)}/${action}`, { method: "POST", parameters: { event_manager_id: manager }, body: { by } });
 }

@@ -1,5 +1,7 @@
 // HTTP to Argus' APIs: same origin, JSON, one token kept for the session.
 
+import type { Json } from "./types";
+
 const TOKEN_KEY = "argus.token";
 
 /** A request that was refused or never answered. `status` is 0 where no answer came. */
@@ -11,6 +13,8 @@ export class ApiError extends Error {
     readonly field?: string,
     /** All fields that are wrong, where the API lists them. */
     readonly errors: { field?: string; message: string }[] = [],
+    /** Whatever else the API told, such as what stands in the way. */
+    readonly more: Readonly<Record<string, Json | undefined>> = {},
   ) {
     super(message);
     this.name = "ApiError";
@@ -74,11 +78,29 @@ export interface Call {
 }
 
 /** Sends a request and reads the JSON of its answer. Throws ApiError; an abort throws what fetch throws. */
-export async function call<T>(path: string, { method = "GET", parameters, body, signal, headers }: Call = {}): Promise<T> {
+export async function call<T>(path: string, options: Call = {}): Promise<T> {
+  return (await callTagged<T>(path, options)).value;
+}
+
+export interface Tagged<T> {
+  value: T;
+  /** The entity tag of this state of it, for If-Match. */
+  tag: string | null;
+}
+
+/** As `call`, with the answer's entity tag. */
+export async function callTagged<T>(path: string, { method = "GET", parameters, body, signal, headers }: Call = {}): Promise<Tagged<T>> {
   const response = await send(url(path, parameters), method, body, signal, headers);
   const text = await response.text();
   if (!response.ok) throw refusal(response, text);
-  return (text ? JSON.parse(text) : undefined) as T;
+  return { value: (text ? JSON.parse(text) : undefined) as T, tag: response.headers.get("ETag") };
+}
+
+/** Opens an answer that goes on, such as a stream of events. Throws ApiError if it is refused. */
+export async function openStream(path: string, { parameters, signal, headers }: Call = {}): Promise<ReadableStream<Uint8Array>> {
+  const response = await send(url(path, parameters), "GET", undefined, signal, { Accept: "text/event-stream", ...headers });
+  if (!response.ok || !response.body) throw refusal(response, await response.text());
+  return response.body;
 }
 
 export function authorization(): Record<string, string> {
@@ -107,11 +129,18 @@ async function send(
   }
 }
 
+interface Refusal {
+  code: string;
+  message: string;
+  field?: string;
+  errors?: { field?: string; message: string }[];
+}
+
 function refusal(response: Response, text: string): ApiError {
   if (response.status === 401) setWanted(true);
   try {
-    const { error } = JSON.parse(text) as { error: { code: string; message: string; field?: string; errors?: { field?: string; message: string }[] } };
-    return new ApiError(error.message, response.status, error.code, error.field, error.errors);
+    const { error } = JSON.parse(text) as { error: Refusal };
+    return new ApiError(error.message, response.status, error.code, error.field, error.errors, error as unknown as Record<string, Json>);
   } catch {
     const message = response.status === 502 || response.status === 503 ? "The service behind this does not answer." : `The answer was ${response.status}.`;
     return new ApiError(message, response.status, "unexpected");

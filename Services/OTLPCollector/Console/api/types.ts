@@ -380,6 +380,19 @@ export interface TimelineAnswer {
   next_cursor: string | null;
 }
 
+/** An action was sent; the alert changes a moment later. */
+export interface AcceptedAction {
+  status: "accepted";
+  event_id: string;
+}
+
+/** A change of an alert as the stream tells it; details and links are there only when they changed. */
+export interface AlertChange {
+  alert: Omit<Alert, "details" | "links"> & Partial<Pick<Alert, "details" | "links">>;
+  transitions: Omit<Transition, "version">[];
+  version: number;
+}
+
 export interface AlertReference {
   id: string;
   dedupKey: string;
@@ -391,7 +404,7 @@ export interface AlertReference {
 export interface WhyAnswer {
   explanation: string;
   grouping_value: string | null;
-  rule: { id: string; name: string; grouping_key: string[]; exists: boolean } | null;
+  rule: { id: string; name: string | null; grouping_key: string[] | null; exists: boolean } | null;
   window: { minutes: number; open_until: string; is_open: boolean; reactivates_until: string | null } | null;
   parent: AlertReference | null;
   children: { total: number; active: number };
@@ -402,10 +415,10 @@ export interface EventManager {
   id: string;
   name: string;
   description: string | null;
-  grouping_rule_id: string;
+  grouping_rule_id: string | null;
   notification_config: { webhook_url: string | null; format: "argus" | "alertmanager" };
-  /** Only where the credential may see it. */
-  routing_key?: string;
+  /** "hidden" where the credential may not see it. */
+  routing_key: string;
   created_at: string;
   updated_at: string;
 }
@@ -438,6 +451,12 @@ export interface Bridge {
   enabled: boolean;
   source: "process" | "workflow";
   event_manager_id: string;
+  match: { namespace?: string; process?: string; client?: string; workflow?: string; types: string[]; status?: string[] };
+  severity: Record<string, AlertSeverity>;
+  class: string;
+  summary: string;
+  dedup_key: string;
+  resolve_on: string[];
 }
 
 export interface BridgesAnswer {
