@@ -33,6 +33,7 @@ let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-
 let grpcTransport = Target.Dependency.product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
 let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 
 func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -81,6 +82,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -146,7 +148,7 @@ let package = Package(
             "ArgusCLI", path: "ArgusCLI",
             [
                 "ArgusShared", "ArgusBus", "ArgusOTLP", "ProcessCompose", logging, argumentParser, asyncHTTPClient, nioCore, nioPosix,
-                nioHTTP1,
+                nioHTTP1, yams,
             ]),
 
         .target(
