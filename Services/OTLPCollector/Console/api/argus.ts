@@ -19,8 +19,11 @@ export const argus = {
   traces: (parameters: Parameters, signal?: Signal) => get<T.TracesAnswer>("/api/traces", parameters, signal),
   trace: (id: string, signal?: Signal) => get<T.TraceAnswer>(`/api/traces/${part(id)}`, {}, signal),
   logs: (parameters: Parameters, signal?: Signal) => get<T.LogsAnswer>("/api/logs", parameters, signal),
-  logContext: (id: string, signal?: Signal) => get<T.LogContextAnswer>("/api/logs/context", { id }, signal),
-  logInsight: (id: string, signal?: Signal) => get<{ [key: string]: T.Json }>(`/api/logs/${part(id)}/insight`, {}, signal),
+  logContext: (parameters: Parameters, signal?: Signal) => get<T.LogContextAnswer>("/api/logs/context", parameters, signal),
+  log: (id: string, signal?: Signal) => get<T.LogRecord>(`/api/logs/${part(id)}`, {}, signal),
+  logInsight: (id: string, signal?: Signal) => get<T.InsightAnswer>(`/api/logs/${part(id)}/insight`, {}, signal),
+  /** The trace in OTLP's JSON, with every type as it was sent. */
+  traceAsOTLP: (id: string) => get<{ result: { resourceSpans: T.Json[] } }>(`/jaeger/api/v3/traces/${part(id)}`),
 
   // Runs
   runs: (parameters: Parameters, signal?: Signal) => get<T.RunsAnswer>("/api/runs", parameters, signal),

@@ -166,6 +166,8 @@ export interface Span {
 export interface TraceAnswer extends TraceSummary {
   spans: Span[];
   logs: LogRecord[];
+  /** Some spans or logs were left out: there are too many. */
+  truncated: boolean;
 }
 
 export type Severity = "unspecified" | "trace" | "debug" | "info" | "warn" | "error" | "fatal";
@@ -174,8 +176,8 @@ export interface LogRecord {
   id: string;
   time: string;
   time_ns: string;
-  observed: string;
-  observed_ns: string;
+  observed?: string;
+  observed_ns?: string;
   service: string;
   severity: Severity;
   severity_number: number;
@@ -197,13 +199,26 @@ export interface LogsAnswer extends Range {
 
 export interface LogContextAnswer {
   before: LogRecord[];
+  log: LogRecord;
   after: LogRecord[];
+  truncated: boolean;
+}
+
+export interface InsightAnswer {
+  log_id: string;
+  insight: string;
+  model: string;
+  created_at: string;
+  cached: boolean;
 }
 
 export interface LiveMessage {
   entries: LogRecord[];
+  /** Where to go on after a disconnect. */
   last: string;
+  /** Entries that were left out because this client was too slow. */
   missed?: number;
+  /** What lay between is gone; nobody knows how much. */
   gap?: boolean;
 }
 

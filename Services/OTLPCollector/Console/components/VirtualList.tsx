@@ -1,6 +1,6 @@
 // A list of which only the rows in sight are in the document. All rows have one height, but for those that `heightOf` says otherwise.
 
-import { type CSSProperties, type ReactNode, type RefObject, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type CSSProperties, type KeyboardEvent, type ReactNode, type RefObject, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 export interface VirtualListProps<Row> {
   rows: readonly Row[];
@@ -15,6 +15,9 @@ export interface VirtualListProps<Row> {
   /** The element that scrolls, for those who want to scroll it. */
   scroller?: RefObject<HTMLDivElement>;
   onScroll?: (element: HTMLDivElement) => void;
+  onKeyDown?: (event: KeyboardEvent<HTMLDivElement>) => void;
+  /** The id of the row's element that the keyboard is at, where the list itself has the focus. */
+  activeID?: string | undefined;
 }
 
 const OVERSCAN = 12;
@@ -62,7 +65,10 @@ export function VirtualList<Row>(props: VirtualListProps<Row>) {
     onScroll?.(element);
   };
   return (
-    <div ref={scroller} className="virtual" style={{ height: props.height }} tabIndex={0} role={props.role ?? "list"} aria-label={props.label} onScroll={look}>
+    <div
+      ref={scroller} className="virtual" style={{ height: props.height }} tabIndex={0} role={props.role ?? "list"} aria-label={props.label}
+      aria-activedescendant={props.activeID} onScroll={look} onKeyDown={props.onKeyDown}
+    >
       <div className="virtual-space" style={{ height: offsets[rows.length] }}>
         {shown}
       </div>

@@ -47,6 +47,11 @@ export function ends(range: TimeRange, now: number = Date.now()): [number, numbe
   return [now - (milliseconds(range.relative ?? DEFAULT_RANGE) ?? 0), now];
 }
 
+/** The range as the query of a link holds it, so that the next page looks at the same time. */
+export function rangeQuery(range: TimeRange): { range: string | null; from: string | null; to: string | null } {
+  return { range: range.relative === DEFAULT_RANGE ? null : range.relative, from: range.from, to: range.to };
+}
+
 export function useRange(fallback: string = DEFAULT_RANGE): {
   range: TimeRange;
   setRelative: (length: string) => void;
@@ -56,7 +61,7 @@ export function useRange(fallback: string = DEFAULT_RANGE): {
   const range = useMemo(() => readRange(query, fallback), [query, fallback]);
   return {
     range,
-    setRelative: (length) => change({ range: length === fallback ? null : length, from: null, to: null }),
-    setAbsolute: (from, to) => change({ range: null, from: new Date(from).toISOString(), to: new Date(to).toISOString() }),
+    setRelative: (length) => change({ range: length === fallback ? null : length, from: null, to: null, cursor: null }),
+    setAbsolute: (from, to) => change({ range: null, from: new Date(from).toISOString(), to: new Date(to).toISOString(), cursor: null }),
   };
 }
