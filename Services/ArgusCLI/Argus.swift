@@ -14,6 +14,7 @@ struct Argus: AsyncParsableCommand {
               argus doctor                 is everything there, and if not, what to do
               argus watch --since 1h       what happens to processes
               argus alerts list            what is broken
+              argus remediate              restart what crashes, and tell people when that does not help
 
             The event bus is --nats-url, NATS_URL, or a context of the nats command line (--context, or the one selected with it). \
             The services are behind --url or ARGUS_URL; a token for them comes from --token or ARGUS_TOKEN.
@@ -30,8 +31,8 @@ struct Argus: AsyncParsableCommand {
 
     /// Every command, in the order in which help shows them. A new one is a line here.
     private static let commands: [any ParsableCommand.Type] = [
-        Top.self, Watch.self, History.self, ProcessCommands.self, Send.self, AlertCommands.self, RuleCommands.self, ManagerCommands.self,
-        DeadLetterCommands.self, TailCommands.self, Doctor.self,
+        Top.self, Watch.self, History.self, ProcessCommands.self, Remediate.self, Send.self, AlertCommands.self, RuleCommands.self,
+        ManagerCommands.self, DeadLetterCommands.self, TailCommands.self, Doctor.self,
     ]
 
     static func main() async {
