@@ -1,7 +1,13 @@
 // A chart by Apache ECharts, which is loaded when the first chart is shown. The same data is always there as a table, too.
 
+import "./chart.css";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { ECharts, EChartsEvent, EChartsOption } from "echarts";
+import { preciseTime, time, utc } from "../format/times";
+import { useBrush } from "./brush";
+
+/** Starts loading ECharts, which takes its time; a page with charts may do so before it has data. */
+export const loadCharts = () => import("echarts");
 
 /** The colours of the present theme, for charts draw on a canvas. */
 export interface Palette {
@@ -41,7 +47,7 @@ export interface ChartProps {
   label: string;
   height: number;
   option: EChartsOption;
-  /** Called with the ends of a brushed range of the x axis. */
+  /** Called with the ends of a range of the x axis that was dragged over; the axis must name its ends as `min` and `max`. */
   onBrush?: (from: number, to: number) => void;
   onClick?: (event: EChartsEvent) => void;
   /** The same data as a table, for those who cannot see the chart. */
@@ -50,30 +56,25 @@ export interface ChartProps {
 
 export function Chart({ label, height, option, onBrush, onClick, table }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
+  const marker = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | null>(null);
   const [state, setState] = useState<"loading" | "ready" | "failed">("loading");
   const [isTable, setTable] = useState(false);
-  const handlers = useRef({ onBrush, onClick });
-  handlers.current = { onBrush, onClick };
-  const canBrush = onBrush !== undefined;
+  const click = useRef(onClick);
+  click.current = onClick;
+  useBrush({ host, marker, chart, option, onBrush });
 
   useEffect(() => {
     let isGone = false;
     let observer: ResizeObserver | undefined;
-    import("echarts")
+    loadCharts()
       .then((module) => {
         const element = host.current;
         if (isGone || !element) return;
         const made = (module.default ?? module).init(element, null, { renderer: "canvas" });
         chart.current = made;
-        made.on("click", (event) => handlers.current.onClick?.(event));
-        made.on("brushEnd", (event) => {
-          const area = event.areas?.[0]?.coordRange;
-          if (!area) return;
-          made.dispatchAction({ type: "brush", areas: [] });
-          if ((area[1] as number) > (area[0] as number)) handlers.current.onBrush?.(area[0] as number, area[1] as number);
-        });
-        observer = new ResizeObserver(() => made.resize());
+        made.on("click", (event) => click.current?.(event));
+        observer = new ResizeObserver(() => element.clientWidth > 0 && made.resize());
         observer.observe(element);
         setState("ready");
       })
@@ -86,48 +87,61 @@ export function Chart({ label, height, option, onBrush, onClick, table }: ChartP
     };
   }, []);
 
+  // What is not given anew stays, so that a refresh takes away neither a tooltip nor the choice of series.
   useEffect(() => {
-    if (state !== "ready") return;
-    chart.current?.setOption({ animation: false, ...option, ...(canBrush && BRUSH) }, { notMerge: true });
-    if (canBrush) {
-      chart.current?.dispatchAction({ type: "takeGlobalCursor", key: "brush", brushOption: { brushType: "lineX", brushMode: "single" } });
-    }
-  }, [option, state, canBrush]);
+    if (state === "ready") chart.current?.setOption({ animation: false, ...option }, { replaceMerge: ["series"] });
+  }, [option, state]);
 
   return (
     <figure>
-      <div ref={host} className="chart" role="img" aria-label={label} hidden={isTable} style={{ height }} />
-      {state === "failed" && <p className="notice warn">The chart could not be loaded; the table below has its data.</p>}
+      <div className="chart-area" hidden={isTable || state === "failed"} style={{ height }}>
+        <div ref={host} className={onBrush ? "chart chart-brushable" : "chart"} role="img" aria-label={label} style={{ height }} />
+        <div ref={marker} className="chart-brush" hidden />
+        {state === "loading" && <div className="skeleton chart-loading" aria-hidden="true" />}
+      </div>
+      {state === "failed" && <p className="notice warn">The chart could not be loaded; the table has its data.</p>}
       {table && (
         <>
-          <button type="button" className="button plain small" aria-expanded={isTable} onClick={() => setTable(!isTable)}>
+          <button type="button" className="button plain small chart-toggle" aria-expanded={isTable} aria-label={`${label}: ${isTable ? "show as a chart" : "show as a table"}`} onClick={() => setTable(!isTable)}>
             {isTable ? "Show as a chart" : "Show as a table"}
           </button>
-          {isTable && table}
+          {isTable && <div className="chart-table">{table}</div>}
         </>
       )}
     </figure>
   );
 }
 
-const BRUSH: EChartsOption = {
-  toolbox: { show: false },
-  brush: { xAxisIndex: 0, toolbox: [], brushStyle: { borderWidth: 1, color: "rgba(80,130,220,0.2)", borderColor: "rgba(80,130,220,0.8)" } },
-};
+/** The look of a tooltip. It is drawn, never made of markup. */
+export function tooltip(colors: Palette): EChartsOption {
+  return {
+    renderMode: "richText", confine: true, backgroundColor: colors.surface, borderColor: colors.border, padding: [8, 10],
+    textStyle: { color: colors.text, fontSize: 12, lineHeight: 18 }, transitionDuration: 0,
+  };
+}
 
-/** What every chart over time has in common. Tooltips are drawn, never made of markup. */
+/** A time as the head of a tooltip: local, then UTC. */
+export function tooltipTime(milliseconds: number): string {
+  return `${milliseconds % 1_000 === 0 ? time(milliseconds) : preciseTime(milliseconds)}   (${utc(milliseconds).replace(".000", "")})`;
+}
+
+/** What every chart over time has in common. */
 export function timeChart(colors: Palette, from: number, to: number): EChartsOption {
   return {
-    textStyle: { fontFamily: "inherit", color: colors.text },
-    grid: { left: 52, right: 12, top: 28, bottom: 24 },
-    tooltip: {
-      trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colors.surface, borderColor: colors.border,
-      textStyle: { color: colors.text, fontSize: 12 },
-    },
-    legend: { top: 0, right: 0, itemHeight: 8, itemWidth: 14, textStyle: { color: colors.muted, fontSize: 12 } },
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: colors.text },
+    grid: { left: 60, right: 16, top: 16, bottom: 24, outerBoundsMode: "none" },
+    tooltip: { ...tooltip(colors), trigger: "axis", axisPointer: { lineStyle: { color: colors.muted, type: "dashed" } } },
     xAxis: {
       type: "time", min: from, max: to, axisLabel: { color: colors.muted, hideOverlap: true }, axisLine: { lineStyle: { color: colors.border } },
-      splitLine: { show: false },
+      axisTick: { lineStyle: { color: colors.border } }, splitLine: { show: false }, splitNumber: 4,
     },
+  };
+}
+
+/** A y axis whose values are written by `format`. */
+export function valueAxis(colors: Palette, format: (value: number) => string): EChartsOption {
+  return {
+    type: "value", min: 0, splitNumber: 4, axisLabel: { color: colors.muted, formatter: format },
+    splitLine: { lineStyle: { color: colors.border } },
   };
 }

@@ -12,16 +12,16 @@ declare module "echarts" {
     name?: string;
     data?: unknown;
     value?: unknown;
-    areas?: { coordRange?: [number, number] }[];
   }
 
   export interface ECharts {
-    setOption(option: EChartsOption, options?: { notMerge?: boolean; lazyUpdate?: boolean }): void;
+    setOption(option: EChartsOption, options?: { notMerge?: boolean; replaceMerge?: string[] }): void;
     on(event: string, handler: (event: EChartsEvent) => void): void;
-    dispatchAction(action: Record<string, unknown>): void;
     resize(): void;
     dispose(): void;
-    convertFromPixel(finder: Record<string, unknown>, value: [number, number]): [number, number];
+    convertToPixel(finder: Record<string, unknown>, value: number): number;
+    convertFromPixel(finder: Record<string, unknown>, value: number): number;
+    containPixel(finder: Record<string, unknown>, value: [number, number]): boolean;
   }
 
   export function init(element: HTMLElement, theme: null, options: { renderer: "canvas" | "svg" }): ECharts;
