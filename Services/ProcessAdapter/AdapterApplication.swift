@@ -34,7 +34,7 @@ struct AdapterApplication: Sendable {
     }
 
     private static func assemble(_ bootstrap: ServiceBootstrap, _ settings: AdapterSettings, _ bus: Bus) -> AdapterApplication {
-        let health = HealthChecks()
+        let health = bootstrap.health
         health.register("bus") {
             guard bus.status == .connected else { throw NotReady(description: "the event bus cannot be reached") }
         }
@@ -53,11 +53,13 @@ struct AdapterApplication: Sendable {
                 LogCollector(client: client, buffer: $0, pollInterval: settings.pollInterval, logger: bootstrap.logger)
             }
             if let logs { watchers.append(logs) }
+            let metrics = InstanceMetrics(bootstrap.metrics, instance: endpoint.name)
+            let inbox = StateInbox()
             watchers.append(
                 InstanceWatcher(
-                    client: client, bus: bus, pollInterval: settings.pollInterval,
-                    metrics: InstanceMetrics(bootstrap.metrics, instance: endpoint.name), health: instance, logs: logs,
-                    logger: bootstrap.logger))
+                    client: client, bus: bus, pollInterval: settings.pollInterval, metrics: metrics, health: instance, logs: logs,
+                    inbox: inbox, logger: bootstrap.logger))
+            watchers.append(CommandRunner(client: client, bus: bus, metrics: metrics, inbox: inbox, logger: bootstrap.logger))
         }
         let router = makeRouter(metrics: bootstrap.metrics, health: health)
         let server = makeHTTPServer(router: router, settings: settings.http, metrics: bootstrap.metrics, logger: bootstrap.logger)

@@ -10,6 +10,7 @@ struct InstanceMetrics: Sendable {
     let failures: MetricCounter
     let processes: MetricGauge
     private let events: [ProcessEvent.Kind: MetricCounter]
+    private let commands: [ProcessOutcome.Status: MetricCounter]
 
     init(_ registry: MetricsRegistry, instance: String) {
         let labels = [("instance", instance.isEmpty ? "default" : instance)]
@@ -25,6 +26,18 @@ struct InstanceMetrics: Sendable {
                         "argus_process_events_total", help: "Process events published.", labels: labels + [("type", kind.rawValue)])
                 )
             })
+        commands = Dictionary(
+            uniqueKeysWithValues: ProcessOutcome.Status.allCases.filter { $0 != .accepted }.map { status in
+                (
+                    status,
+                    registry.counter(
+                        "argus_process_commands_total", help: "Commands answered.", labels: labels + [("outcome", status.rawValue)])
+                )
+            })
+    }
+
+    func answered(_ status: ProcessOutcome.Status) {
+        commands[status]?.increment()
     }
 
     func published(_ kind: ProcessEvent.Kind) {

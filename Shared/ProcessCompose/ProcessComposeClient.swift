@@ -28,6 +28,11 @@ public struct ProcessComposeClient: Sendable {
         self.timeout = timeout
     }
 
+    /// The same client with another timeout of each call.
+    public func waiting(atMost timeout: Duration) -> ProcessComposeClient {
+        ProcessComposeClient(endpoint: endpoint, token: token, http: http, timeout: timeout)
+    }
+
     /// All processes, in no particular order.
     public func processes() async throws(ProcessComposeError) -> [ObservedProcess] {
         let body = try await call(.GET, "/processes")

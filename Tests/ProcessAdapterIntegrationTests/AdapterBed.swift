@@ -67,6 +67,13 @@ final class StandIn: Sendable {
         return Int(try await HTTPClient.shared.execute(request, timeout: .seconds(30)).status.code)
     }
 
+    /// The lines that a process has written.
+    func log(of name: String) async throws -> [String] {
+        let request = HTTPClientRequest(url: "\(url)/process/logs/\(name)/0/1000")
+        let body = try await HTTPClient.shared.execute(request, timeout: .seconds(30)).body.collect(upTo: 1 << 20)
+        return try JSONValue(parsing: Array(body.readableBytesView))["logs"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    }
+
     /// What all processes are from now on.
     func show(_ processes: String...) async throws {
         _ = try await call("PUT", "/standin/processes", "[\(processes.joined(separator: ","))]")

@@ -18,7 +18,7 @@ struct InstanceWatcher: Service, CustomStringConvertible {
     /// nil unless logs are collected.
     let logs: LogCollector?
     let logger: Logger
-    private let inbox = StateInbox()
+    private let inbox: StateInbox
 
     /// How long an announced stop may take to begin.
     private static let intentLifetime: Int64 = 30_000
@@ -27,7 +27,7 @@ struct InstanceWatcher: Service, CustomStringConvertible {
 
     init(
         client: ProcessComposeClient, bus: Bus, pollInterval: Duration, metrics: InstanceMetrics, health: InstanceHealth,
-        logs: LogCollector?, logger: Logger
+        logs: LogCollector?, inbox: StateInbox = StateInbox(), logger: Logger
     ) {
         self.client = client
         self.bus = bus
@@ -35,6 +35,7 @@ struct InstanceWatcher: Service, CustomStringConvertible {
         self.metrics = metrics
         self.health = health
         self.logs = logs
+        self.inbox = inbox
         self.logger = logger
     }
 
@@ -150,11 +151,17 @@ struct InstanceWatcher: Service, CustomStringConvertible {
         if !reporter.overtaken.isEmpty { inbox.requestPoll() }
     }
 
-    /// Processes of a process-compose with a name have it before their namespace, so that two of them may have the same processes.
     private func named(_ process: ObservedProcess) -> ObservedProcess {
-        guard !client.endpoint.name.isEmpty else { return process }
-        var process = process
-        process.state.namespace = "\(client.endpoint.name)/\(process.state.namespace)"
+        process.named(by: client.endpoint)
+    }
+}
+
+extension ObservedProcess {
+    /// Processes of a process-compose with a name have it before their namespace, so that two of them may have the same processes.
+    func named(by endpoint: ComposeEndpoint) -> ObservedProcess {
+        guard !endpoint.name.isEmpty else { return self }
+        var process = self
+        process.state.namespace = "\(endpoint.name)/\(state.namespace)"
         return process
     }
 }
