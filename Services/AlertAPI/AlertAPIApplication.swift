@@ -64,7 +64,8 @@ struct AlertAPIApplication: Sendable {
 
         metrics.gauge(MetricNames.streamClients, help: "Clients that follow the stream of changes.") { Double(hub.count) }
         let slowClients = metrics.counter(MetricNames.streamDropped, help: "Followers disconnected because they were too slow.")
-        let router = makeRouter(metrics: metrics, health: health(bus, database, store, projection.health))
+        addChecks(to: bootstrap.health, bus, database, store, projection.health)
+        let router = makeRouter(metrics: metrics, health: bootstrap.health)
         let access = Access(
             policy: AuthPolicy(settings: settings.auth),
             limiter: RateLimiter(perSecond: Double(settings.rateLimit), metrics: metrics))
@@ -81,10 +82,9 @@ struct AlertAPIApplication: Sendable {
         return AlertAPIApplication(application: application, server: server)
     }
 
-    private static func health(
-        _ bus: Bus, _ database: any Database, _ store: ConfigurationStore, _ projection: ProjectionHealth
-    ) -> HealthChecks {
-        let health = HealthChecks()
+    private static func addChecks(
+        to health: HealthChecks, _ bus: Bus, _ database: any Database, _ store: ConfigurationStore, _ projection: ProjectionHealth
+    ) {
         health.register("bus") {
             guard bus.status == .connected else { throw NotReady(description: "the event bus cannot be reached") }
         }
@@ -93,6 +93,5 @@ struct AlertAPIApplication: Sendable {
             guard store.isLoaded else { throw NotReady(description: "the configuration is being read") }
         }
         health.register("projection") { try projection.check() }
-        return health
     }
 }

@@ -62,7 +62,7 @@ public struct ChaosParts {
         metrics = ChaosMetrics(registry: bootstrap.metrics)
         faults = FaultInjector(service: service, configured: settings.faults)
         misbehaviour = Misbehaviour(faults: faults, metrics: metrics, logger: telemetry.logger)
-        health = HealthChecks()
+        health = bootstrap.health
         router = makeRouter(metrics: bootstrap.metrics, health: health)
         health.register("bus") {
             guard bus.status == .connected else { throw NotReady(description: "the event bus cannot be reached") }

@@ -40,7 +40,7 @@ struct ProcessorApplication: Sendable {
             bus: bus, member: Identifier.make(), settings: settings.work, metrics: ProcessorMetrics(registry: bootstrap.metrics),
             logger: bootstrap.logger)
         let keeper = LeaseKeeper(context: context, partitions: partitions)
-        let health = HealthChecks()
+        let health = bootstrap.health
         health.register("bus") {
             guard bus.status == .connected else { throw NotReady(description: "the event bus cannot be reached") }
         }

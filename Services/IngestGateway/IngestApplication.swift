@@ -44,7 +44,8 @@ struct IngestApplication: Sendable {
         registerGauges(bootstrap.metrics, configuration: configuration, commit: commit)
         registerBus(bootstrap.metrics, bus: bus)
 
-        let router = makeRouter(metrics: bootstrap.metrics, health: health(bus: bus, configuration: configuration))
+        addChecks(to: bootstrap.health, bus: bus, configuration: configuration)
+        let router = makeRouter(metrics: bootstrap.metrics, health: bootstrap.health)
         let gatekeeper = Gatekeeper(
             auth: AuthPolicy(settings: settings.auth),
             limiter: RateLimiter(perSecond: Double(settings.rateLimit), metrics: bootstrap.metrics), configuration: configuration)
@@ -75,15 +76,13 @@ struct IngestApplication: Sendable {
         router.post("/api/v2/alerts") { request, _ in try await alertmanager.respond(to: request) }
     }
 
-    private static func health(bus: Bus, configuration: ConfigurationStore) -> HealthChecks {
-        let health = HealthChecks()
+    private static func addChecks(to health: HealthChecks, bus: Bus, configuration: ConfigurationStore) {
         health.register("bus") {
             guard bus.status == .connected else { throw NotReady(description: "the event bus cannot be reached") }
         }
         health.register("configuration") {
             guard configuration.isLoaded else { throw NotReady(description: "the configuration is being read") }
         }
-        return health
     }
 
     private static func registerGauges(_ registry: MetricsRegistry, configuration: ConfigurationStore, commit: GroupCommit) {

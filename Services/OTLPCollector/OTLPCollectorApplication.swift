@@ -113,7 +113,7 @@ private struct Assembly {
 
     func application() -> OTLPCollectorApplication {
         let health = health()
-        metrics.gauge(MetricNames.activeConnections, help: "Open connections of all doors.") { Double(connections()) }
+        registerGauges()
         let router = makeRouter(metrics: metrics, health: health)
         addRoutes(to: router, health)
         let server = makeHTTPServer(router: router, settings: settings.http, metrics: metrics, logger: logger)
@@ -137,14 +137,30 @@ private struct Assembly {
             .add(to: router, access: access)
         InsightRoutes(service: insight).add(to: router, access: access)
         HealthRoutes(health: { await collectorHealth(health) }).add(to: router, access: access)
+        FleetRoutes(fleet: FleetReader(bus: bus)).add(to: router, access: access)
         AdministrationRoutes(database: database, logger: logger) { [store = writing.store] in
             let deleted = try await store.purge()
             return PurgeCounts(traces: Int64(deleted.traces), spans: Int64(deleted.spans), logs: Int64(deleted.logs))
         }.add(to: router, access: access)
     }
 
+    private func registerGauges() {
+        metrics.gauge(MetricNames.activeConnections, help: "Open connections of all doors.") { Double(connections()) }
+        metrics.gauge(MetricNames.storedPerSecond, help: "Spans and log records stored per second, over the last minute.") {
+            rates.rate(0)
+        }
+        metrics.gauge(
+            MetricNames.acceptedPerSecond, help: "Spans and log records that the doors accepted per second, over the last minute."
+        ) {
+            rates.rate(1)
+        }
+        metrics.gauge(MetricNames.databaseLatencyP99, help: "Time within which 99 of 100 transactions of the last minute ended.") {
+            database.latency.quantile(0.99).map { $0 / .seconds(1) }
+        }
+    }
+
     private func health() -> HealthChecks {
-        let health = HealthChecks()
+        let health = bootstrap.health
         health.register("bus") { [bus] in
             guard bus.status == .connected else {
                 throw OTLPCollectorApplication.NotReady(description: "the event bus cannot be reached")

@@ -37,7 +37,7 @@ public func runService(
     }
     do {
         let bootstrap = ServiceBootstrap(name: name, version: version, settings: settings, metrics: metrics, logger: logger)
-        let application = try await build(bootstrap)
+        let application = try await build(bootstrap).reportingStatus(of: bootstrap)
         try settings.validate()
         logger.info("starting", metadata: [LogKey.version: "\(version)"])
         try await application.run(logger: logger)

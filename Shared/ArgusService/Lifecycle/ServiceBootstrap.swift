@@ -14,6 +14,8 @@ public struct ServiceBootstrap: Sendable {
     public let metrics: MetricsRegistry
     /// The service's logger.
     public let logger: Logger
+    /// What the service depends on: `/readyz` answers it, and the status on the bus carries it.
+    public let health = HealthChecks()
 
     /// Creates a bootstrap.
     public init(name: String, version: String, settings: ServiceSettings, metrics: MetricsRegistry, logger: Logger) {
