@@ -1,7 +1,150 @@
-// Overview.
+// The first page: what is wrong now, each thing one click from where it is explained.
 
-import { Page } from "../../components/Page";
+import "./overview.css";
+import { argus } from "../../api/argus";
+import type { DashboardAnswer } from "../../api/types";
+import { Link } from "../../components/Link";
+import { Card, Page } from "../../components/Page";
+import { Empty, Stale } from "../../components/States";
+import { TimeRangePicker } from "../../components/TimeRange";
+import { Duration, Percent, Rate } from "../../components/Value";
+import { type Polled, usePolled } from "../../state/polling";
+import { rangeQuery, type TimeRange, useRange } from "../../state/range";
+import { href } from "../../state/router";
+import * as find from "./findings";
+import { AlertList, lagText, LagList, OwnList, ProcessList, RunList, ServiceList } from "./Lists";
+import { type Check, Tiles, Verdict } from "./Verdict";
+
+const EVERY = 10_000;
+
+function useAnswers(range: TimeRange) {
+  return {
+    alerts: usePolled("overview.alerts", (signal) => argus.alerts({ status: "active", type: "parent", sort: "-severity", limit: 100 }, signal), { every: EVERY }),
+    dashboard: usePolled(`dashboard ${range.key}`, (signal) => argus.dashboard(range.parameters, signal), { every: EVERY }),
+    processes: usePolled("processes", argus.processes, { every: EVERY }),
+    runs: usePolled(`overview.runs ${range.key}`, (signal) => argus.runs({ ...range.parameters, status: ["failed", "lost"], limit: 100 }, signal), { every: EVERY }),
+    health: usePolled("health", argus.health, { every: EVERY }),
+    fleet: usePolled("fleet", argus.fleet, { every: EVERY }),
+    stats: usePolled("stats", argus.stats, { every: 60_000 }),
+  };
+}
+
+type Answers = ReturnType<typeof useAnswers>;
+
+/** An answer, unless it is about another range. */
+function current<T>(polled: Polled<T>): T | undefined {
+  return polled.isPrevious ? undefined : polled.data;
+}
+
+function checksOf({ alerts, dashboard, processes, runs, health, fleet }: Answers, range: TimeRange): Check[] {
+  const [services, failed] = [current(dashboard), current(runs)];
+  const lags = find.lags(fleet.data, health.data);
+  const own = find.ownTroubles(fleet.data, health.data);
+  const acknowledged = alerts.data?.alerts.filter(({ acknowledged_at }) => acknowledged_at !== null).length ?? 0;
+  const time = rangeQuery(range);
+  const worstLag = lags[0];
+  const checks: Check[] = [
+    {
+      title: "Active alerts", href: href(["alerts"]), finding: alerts.data && find.alertFinding(alerts.data), sources: [alerts],
+      note: acknowledged > 0 ? `${acknowledged} acknowledged` : "none acknowledged", quiet: "nothing to do",
+    },
+    {
+      title: "Failing services", href: href(["dashboard"], time), finding: services && find.serviceFinding(services), sources: [dashboard],
+      note: `of ${services?.active_services ?? 0}, over 1 % errors`, quiet: services && services.active_services > 0 ? `${services.active_services} do well` : "no traffic",
+    },
+    {
+      title: "Processes", href: href(["processes"]), finding: processes.data && find.processFinding(processes.data.processes), sources: [processes],
+      note: `of ${processes.data?.processes.length ?? 0}`, quiet: processes.data?.processes.length ? `${processes.data.processes.length} as they should be` : "none watched",
+    },
+    {
+      title: "Failed runs", href: href(["runs"], { status: failed?.runs.length ? "failed" : null, ...time }), finding: failed && find.runFinding(failed), sources: [runs],
+      note: `of ${plural(find.failedWorkflows(failed?.runs ?? []).length, "workflow")}`, quiet: "none failed",
+    },
+    {
+      title: "Dead letters", href: href(["settings"]), finding: health.data && find.deadLetterFinding(health.data), sources: [health],
+      note: "could not be stored", quiet: "none",
+    },
+    {
+      title: "Consumer lag", href: href(["settings"]), finding: fleet.data || health.data ? find.lagFinding(lags) : undefined, sources: [health, fleet],
+      note: worstLag ? lagText(worstLag) : "", quiet: worstLag ? `at most ${lagText(worstLag)}` : "none",
+    },
+  ];
+  if (own.length > 0) checks.push({ title: "Argus itself", href: href(["settings"]), finding: find.ownFinding(own), sources: [health], note: "not ready", quiet: "" });
+  return checks;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
 
 export default function Overview() {
-  return <Page title="Overview">{null}</Page>;
+  const { range } = useRange();
+  const answers = useAnswers(range);
+  const checks = checksOf(answers, range);
+  return (
+    <Page title="Overview" controls={<TimeRangePicker />}>
+      <Verdict checks={checks}>{answers.dashboard.data && <Traffic data={answers.dashboard.data} range={range} />}</Verdict>
+      <Tiles checks={checks} />
+      <Troubles answers={answers} range={range} />
+      <Newcomer answers={answers} />
+    </Page>
+  );
+}
+
+function Traffic({ data, range }: { data: DashboardAnswer; range: TimeRange }) {
+  return (
+    <Link className="verdict-traffic" href={href(["dashboard"], rangeQuery(range))} aria-label="Traffic on the dashboard">
+      <span><Rate value={data.span_rate} /> spans</span>
+      <span><Percent value={data.error_rate} /> errors</span>
+      <span>p99 <Duration us={data.p99_latency} /></span>
+    </Link>
+  );
+}
+
+function Troubles({ answers, range }: { answers: Answers; range: TimeRange }) {
+  const { alerts, dashboard, processes, runs, health, fleet } = answers;
+  const services = current(dashboard);
+  const failed = current(runs);
+  return (
+    <>
+      <Away polled={alerts} what="Alerts" />
+      <Away polled={dashboard} what="Services" />
+      <Away polled={processes} what="Processes" />
+      <Away polled={runs} what="Runs" />
+      <Away polled={health} what="Health of Argus" />
+      <div className="troubles">
+        <OwnList troubles={find.ownTroubles(fleet.data, health.data)} />
+        {alerts.data && <AlertList alerts={alerts.data.alerts} total={alerts.data.total} />}
+        {processes.data && <ProcessList troubles={find.processTroubles(processes.data.processes)} />}
+        {services && <ServiceList data={services} range={range} />}
+        {failed && <RunList workflows={find.failedWorkflows(failed.runs)} total={failed.runs.length} range={range} />}
+        <LagList lags={find.lags(fleet.data, health.data)} />
+      </div>
+    </>
+  );
+}
+
+/** Says that a part is not known, or old; the others go on. */
+function Away({ polled, what }: { polled: Polled<unknown>; what: string }) {
+  if (polled.data !== undefined) return <Stale polled={polled} what={what} />;
+  if (!polled.error) return null;
+  return (
+    <div className="notice warn" role="status">
+      <span>{what} could not be read: {polled.error.message}</span>
+      <button type="button" className="button plain" onClick={polled.refresh} aria-label={`Try again to read ${what.toLowerCase()}`}>Try again</button>
+    </div>
+  );
+}
+
+/** Where nothing has ever arrived: how to send something. */
+function Newcomer({ answers: { stats, alerts, processes } }: { answers: Answers }) {
+  const stored = stats.data?.stored;
+  if (!stored || stored.spans + stored.logs > 0 || alerts.data?.total !== 0 || (processes.data?.processes.length ?? 0) > 0) return null;
+  return (
+    <Card>
+      <Empty title="Nothing has arrived yet" command={"OTEL_SERVICE_NAME=shop OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 python shop.py\ndeploy/run --demo      # or everything there is to watch"}>
+        Any OpenTelemetry SDK can send traces and logs:
+      </Empty>
+    </Card>
+  );
 }
