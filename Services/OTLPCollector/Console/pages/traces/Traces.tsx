@@ -1,7 +1,11 @@
-// Traces.
+// Traces: the list at /traces, one of them at /traces/{id}.
 
-import { Page } from "../../components/Page";
+import "./traces.css";
+import { usePath } from "../../state/router";
+import { TraceList } from "./TraceList";
+import { TraceView } from "./TraceView";
 
 export default function Traces() {
-  return <Page title="Traces">{null}</Page>;
+  const [, id] = usePath();
+  return id === undefined ? <TraceList /> : <TraceView key={id} id={id} />;
 }

@@ -1,0 +1,75 @@
+// The marks over the time axis, each in a lane of its own where they would cover each other.
+
+import { useLayoutEffect, useRef, useState } from "react";
+import { Link } from "../../components/Link";
+import { oneLine } from "../../format/text";
+import type { Mark } from "./marks";
+
+const SIGNS: Record<Mark["kind"], string> = { crashed: "✕", restarted: "↻", alert: "!" };
+const CHARACTER = 6.4;
+const PADDING = 34;
+const LONGEST = 340;
+const FEW_LANES = 3;
+
+interface Placed {
+  mark: Mark;
+  lane: number;
+  left: number;
+  width: number;
+}
+
+/** Where a mark is on an axis of `length`, from 0 to 1; outside of it, its nearest end. */
+export function place(at: number, length: number): number {
+  return Math.min(1, Math.max(0, at / length));
+}
+
+export function MarkLanes({ marks, length }: { marks: readonly Mark[]; length: number }) {
+  const element = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(800);
+  const [isWhole, setWhole] = useState(false);
+  useLayoutEffect(() => {
+    if (!element.current) return undefined;
+    const observer = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width));
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, []);
+  const placed = layOut(marks, length, width);
+  const shown = isWhole ? placed : placed.filter(({ lane }) => lane < FEW_LANES);
+  const lanes = shown.reduce((most, { lane }) => Math.max(most, lane + 1), 0);
+  const hidden = placed.length - shown.length;
+  return (
+    <div className="marks-column">
+      <div ref={element} className="marks" style={{ height: lanes * 26 }} role="list" aria-label="What else happened">
+        {shown.map(({ mark, lane, left, width: chip }) => (
+          <div key={mark.key} role="listitem" className="mark-place" style={{ left, top: lane * 26, width: chip }}>
+            <Link className={`mark ${mark.kind}`} href={mark.href} title={`${oneLine(mark.name)}: ${mark.when}`}>
+              <span aria-hidden="true" className="mark-sign">{SIGNS[mark.kind]}</span>
+              <span className="ellipsis">
+                <span className="visually-hidden">{mark.kind === "alert" ? "Alert " : "Process "}</span>
+                <bdi>{oneLine(mark.name, 120)}</bdi> <span className="mark-when">{mark.when}</span>
+              </span>
+            </Link>
+          </div>
+        ))}
+      </div>
+      {(hidden > 0 || isWhole) && (
+        <button type="button" className="button plain small" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
+          {isWhole ? "Show fewer" : `${hidden} more`}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function layOut(marks: readonly Mark[], length: number, width: number): Placed[] {
+  const taken: [number, number][][] = [];
+  return marks.map((mark) => {
+    const wanted = Math.min(width, LONGEST, PADDING + (oneLine(mark.name, 120).length + mark.when.length + 1) * CHARACTER);
+    const x = place(mark.from, length) * width;
+    const left = Math.max(0, Math.min(x, width - wanted));
+    let lane = taken.findIndex((ranges) => ranges.every(([from, to]) => left + wanted < from || left > to));
+    if (lane < 0) lane = taken.push([]) - 1;
+    (taken[lane] as [number, number][]).push([left, left + wanted + 6]);
+    return { mark, lane, left, width: wanted };
+  });
+}
