@@ -59,6 +59,42 @@ import Testing
         #expect(!suite.nats.log.contains("Violation"), "\(suite.nats.log)")
     }
 
+    @Test(.timeLimit(.minutes(2))) func theyAlsoSufficeForProcesses() async throws {
+        let suite = try await Suite.start(accounts: accounts())
+        defer { suite.stop() }
+        let compose = try await Supervisor.start(
+            in: suite, processes: #"{"processes": {"api": {"command": "echo serving; exec sleep 600", "backoff": 0.2}}}"#)
+        let doors = ["OTLP_GRPC_PORT": "0", "OTLP_HTTP_PORT": "0"]
+        let collector = try await suite.start("otlp-collector", environment: environment("otlp-collector").merging(doors) { $1 })
+        _ = try await suite.start("ingest-gateway", environment: environment("ingest-gateway"))
+        _ = try await suite.start("grouping-processor", environment: environment("grouping-processor"))
+        let api = try await suite.start("alert-api", environment: environment("alert-api"))
+        let following = ["COMPOSE_URL": compose.url, "COLLECT_LOGS": "true"]
+        let adapter = try await suite.start("process-adapter", environment: environment("process-adapter").merging(following) { $1 })
+        _ = try await HTTP.post(api.url + "/v1/event-managers", #"{"id":"team","name":"Team"}"#, token: token)
+        let bridge = try await HTTP.post(api.url + "/v1/bridges", #"{"source":"process","event_manager_id":"team"}"#, token: token)
+        #expect(bridge.status == 201, "\(bridge.text)")
+
+        try await eventually("the process is known") { try await processes(collector).first?["is_running"] == .bool(true) }
+        #expect(try await HTTP.post(compose.url + "/standin/crash/api", "").status == 200)
+        try await eventually("the crash raises an alert") {
+            try await HTTP.get(api.url + "/v1/alerts/process%2Fdefault%2Fapi", token: token).status == 200
+        }
+        try await eventually("what the process writes is a log") {
+            let logs = try await HTTP.get(collector.url + "/api/logs?service=api", token: token)
+            return logs.json["logs"]?.arrayValue?.contains { $0["body"]?.stringValue == "serving" } == true
+        }
+        let restart = collector.url + "/api/processes/default/api/restart"
+        #expect(try await HTTP.post(restart, "{}").status == 401)
+        let answer = try await HTTP.post(restart, "{}", token: token)
+        #expect(answer.status == 200, "\(answer.text) \(adapter.log)")
+        #expect(!suite.nats.log.contains("Violation"), "\(suite.nats.log)")
+    }
+
+    private func processes(_ collector: RunningService) async throws -> [JSONValue] {
+        try await HTTP.get(collector.url + "/api/processes", token: token).json["processes"]?.arrayValue ?? []
+    }
+
     @Test(.timeLimit(.minutes(1))) func aServiceWithoutSecretsRefusesToStart() async throws {
         let suite = try await Suite.start()
         defer { suite.stop() }

@@ -34,10 +34,10 @@ import Testing
         #expect(story.first?.note.hasSuffix(", core.process.shop.pocketbase.crashed)") == true, "\(story)")
         #expect(story.last?.note.hasPrefix("shop/pocketbase is healthy (PROCESS_EVENTS ") == true, "\(story)")
         // What the process wrote, and what happened to it, are logs of one service.
-        try await eventually("the logs tell of both runs and of the crash") {
+        try await eventually("the logs tell what it wrote, and of the crash") {
             let logs = try await HTTP.get(collector.url + "/api/logs?service=pocketbase").json["logs"]?.arrayValue ?? []
             let bodies = logs.compactMap { $0["body"]?.stringValue }
-            return bodies.filter { $0 == "serving" }.count == 2 && bodies.contains { $0.contains("crashed") }
+            return bodies.contains("serving") && bodies.contains("shop/pocketbase crashed with exit code 9")
         }
     }
 
@@ -119,7 +119,7 @@ import Testing
     private func timeline(of key: String, api: String) async throws -> [(kind: String, note: String)] {
         let answer = try await HTTP.get("\(api)/v1/alerts/\(key.replacing("/", with: "%2F"))/timeline")
         let transitions = try #require(answer.json["transitions"]?.arrayValue, "\(answer.text)")
-        return transitions.map { ($0["kind"]?.stringValue ?? "", $0["note"]?.stringValue ?? "") }
+        return transitions.map { ($0["type"]?.stringValue ?? "", $0["note"]?.stringValue ?? "") }
     }
 
     /// The runs of a workflow once so many have ended.

@@ -63,7 +63,7 @@ public final class NATSServer: Sendable {
             jetstream {
               store_dir: "\(storeDirectory)"
               max_memory_store: 1GB
-              max_file_store: 20GB
+              max_file_store: 64GB
               \(syncAlways ? "sync_interval: always" : "")
             }
             \(extra)
