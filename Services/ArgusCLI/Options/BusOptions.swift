@@ -37,7 +37,11 @@ struct BusOptions: ParsableArguments {
 
     private static func configuration(byVariables surroundings: Surroundings) -> BusConfiguration {
         var configuration = BusConfiguration(servers: [surroundings["NATS_URL"] ?? defaultURL], name: "argus")
-        configuration.user = surroundings["NATS_USER"]
+        if let user = surroundings["NATS_USER"] {
+            configuration.user = user
+            // As the services do: permissions may give each user answers of its own.
+            configuration.inboxPrefix = "_INBOX.\(user)"
+        }
         configuration.password = surroundings["NATS_PASSWORD"]
         configuration.credentialsFile = surroundings["NATS_CREDS"]
         configuration.nkeySeedFile = surroundings["NATS_NKEY_SEED"]
