@@ -213,7 +213,7 @@ let package = Package(
         tests(
             "ProcessAdapterIntegrationTests",
             [
-                "ProcessAdapter", "ArgusShared", "ArgusBus", "ArgusService", "ArgusOTLP", "TestSupport", logging, asyncHTTPClient, nioCore,
+                "ProcessAdapter", "ArgusShared", "ArgusBus", "ArgusService", "ArgusOTLP", "ProcessCompose", "TestSupport", logging, asyncHTTPClient, nioCore,
                 nioHTTP1,
             ]),
         tests("AlertAPITests", ["AlertAPI", "ArgusShared", "ArgusService", "TestSupport", httpTypes]),
