@@ -178,7 +178,7 @@ let package = Package(
         tests(
             "IngestGatewayIntegrationTests",
             ["IngestGateway", "GroupingProcessor", "ArgusShared", "ArgusBus", "ArgusService", "TestSupport", logging]),
-        tests("ArgusCLITests", ["ArgusCLI", "ArgusShared", "ArgusBus", "ArgusOTLP", argumentParser]),
+        tests("ArgusCLITests", ["ArgusCLI", "ArgusShared", "ArgusBus", "ArgusOTLP", "ProcessCompose", "TestSupport", argumentParser]),
         tests(
             "ArgusCLIIntegrationTests",
             [
@@ -197,7 +197,8 @@ let package = Package(
         tests(
             "OTLPCollectorIntegrationTests",
             [
-                "OTLPCollector", "ArgusShared", "ArgusBus", "ArgusOTLP", "ArgusService", "ArgusStorage", "CZlib", "TestSupport",
+                "OTLPCollector", "ProcessAdapter", "ArgusShared", "ArgusBus", "ArgusOTLP", "ArgusService", "ArgusStorage", "CZlib",
+                "TestSupport",
                 hummingbird,
                 logging, lifecycle, httpTypes, crypto, nioCore, nioPosix, nioHTTP1, nioWebSocket, grpcCore, grpcTransport, asyncHTTPClient,
             ]),
@@ -213,7 +214,8 @@ let package = Package(
         tests(
             "ProcessAdapterIntegrationTests",
             [
-                "ProcessAdapter", "ArgusShared", "ArgusBus", "ArgusService", "ArgusOTLP", "ProcessCompose", "TestSupport", logging, asyncHTTPClient, nioCore,
+                "ProcessAdapter", "ArgusShared", "ArgusBus", "ArgusService", "ArgusOTLP", "ProcessCompose", "TestSupport", logging,
+                asyncHTTPClient, nioCore,
                 nioHTTP1,
             ]),
         tests("AlertAPITests", ["AlertAPI", "ArgusShared", "ArgusService", "TestSupport", httpTypes]),
