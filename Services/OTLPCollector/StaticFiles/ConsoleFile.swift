@@ -41,17 +41,21 @@ struct ConsoleFile: Sendable {
         compressed = gzip.map(Representation.init)
     }
 
-    /// The answer to a request with these headers: the file, or 304 where the client has it.
+    /// The answer to a request with these headers: the file, or 304 where the client has it, in whichever encoding.
     func answer(to request: HTTPFields) -> Response {
-        let isCompressed = compressed != nil && Self.takesGzip(request[.acceptEncoding])
-        let chosen = isCompressed ? compressed ?? plain : plain
         var headers = ConsoleHeaders.all
         headers[.cacheControl] = caching.rawValue
-        headers[.eTag] = chosen.tag
         if compressed != nil { headers[.vary] = "Accept-Encoding" }
-        if let condition = request[.ifNoneMatch], Self.names(condition, chosen.tag) {
-            return Response(status: .notModified, headers: headers)
+        let isCompressed = compressed != nil && Self.takesGzip(request[.acceptEncoding])
+        let chosen = isCompressed ? compressed ?? plain : plain
+        if let condition = request[.ifNoneMatch] {
+            let candidates = [chosen, plain] + (compressed.map { [$0] } ?? [])
+            if let known = candidates.first(where: { Self.names(condition, $0.tag) }) {
+                headers[.eTag] = known.tag
+                return Response(status: .notModified, headers: headers)
+            }
         }
+        headers[.eTag] = chosen.tag
         headers[.contentType] = type
         if isCompressed { headers[.contentEncoding] = "gzip" }
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: chosen.body))

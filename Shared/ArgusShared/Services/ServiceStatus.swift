@@ -27,7 +27,7 @@ public struct ServiceStatus: Sendable, Hashable {
     public var checks: [String: Check] = [:]
     /// Values by series, named as `/metrics` names them: `argus_stored_items_total{signal="logs"}`.
     public var metrics: [String: Double] = [:]
-    /// Series that did not fit.
+    /// Series that did not fit. A labelled counter that is missing has counted nothing, or is one of these.
     public var omittedMetrics = 0
 
     /// A status without checks and metrics.

@@ -66,16 +66,22 @@ import Testing
         #expect((values["process_resident_memory_bytes"] ?? 0) > 0)
     }
 
-    @Test func whatIsCountedPerRouteGivesWay() {
+    @Test func whatTellsLeastGivesWay() {
         let registry = MetricsRegistry()
         for route in 0..<30 {
             registry.counter(MetricName.httpRequests, labels: [("route", "/\(route)")]).increment()
             registry.histogram(MetricName.httpDuration, labels: [("route", "/\(route)")]).record(1)
         }
-        for partition in 0..<6 { registry.gauge("argus_z", labels: [("partition", "\(partition)")]).set(1) }
+        for reason in 0..<5 { _ = registry.counter("argus_refused_total", labels: [("reason", "\(reason)")]) }
+        registry.counter("argus_refused_total", labels: [("reason", "size")]).increment()
+        for partition in 0..<6 { registry.gauge("argus_z", labels: [("partition", "\(partition)")]).set(0) }
+        _ = registry.counter("argus_plain_total")
         let (values, omitted) = registry.statusValues(limit: 10)
-        #expect(values.count == 10 && omitted == 86)
-        #expect(values.keys.count { $0.hasPrefix("argus_z{") } == 6)
+        #expect(values.count == 10 && omitted == 93)
+        #expect(values.keys.count { $0.hasPrefix("argus_z{") } == 6 && values["argus_plain_total"] == 0)
+        #expect(values.filter { $0.key.hasPrefix("argus_refused_total") } == ["argus_refused_total{reason=\"size\"}": 1])
+        let all = registry.statusValues(limit: 103)
+        #expect(all.omitted == 0 && all.values["argus_refused_total{reason=\"4\"}"] == 0)
     }
 
     @Test(arguments: [("web-1.example.org", "web-1-example-org-7"), ("höst/ a", "h-st--a-7"), ("", "-7")])
