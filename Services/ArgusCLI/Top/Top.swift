@@ -34,11 +34,12 @@ struct Top: AsyncParsableCommand {
         if once || global.json { return try await TopSnapshot(global: global).run() }
         let surroundings = Surroundings.current
         guard surroundings.isTerminal, Terminal.current.isThere else {
-            throw CommandLineError(.usage, "argus top draws on a terminal, and this is none; for one look at it: argus top --once (--json)")
+            throw CommandLineError(
+                .usage, "top draws on a terminal, and standard input or output is none; for a single look: argus top --once (--json)")
         }
         guard let name = surroundings["TERM"], name != "dumb" else {
             throw CommandLineError(
-                .usage, "argus top needs a terminal that can move its cursor, which TERM does not name; try: argus top --once")
+                .usage, "top needs a terminal that can move its cursor, and TERM names none; for a single look: argus top --once")
         }
         let edge = try global.edge
         let compose = try compose.client(surroundings)

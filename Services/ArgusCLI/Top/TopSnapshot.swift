@@ -15,7 +15,7 @@ struct TopSnapshot {
         let edge = try global.edge
         let output = global.output
         let model = try await global.withBus { try await Self.look($0, edge) }
-        if output.isJSON { try output.json(Self.json(model, at: .now())) } else { try Self.show(model, output) }
+        if output.isJSON { try output.json(TopReport(model: model, now: .now()).json) } else { try Self.show(model, output) }
     }
 
     /// Everything that can be seen within a few seconds.
@@ -105,22 +105,5 @@ struct TopSnapshot {
         case .up: .green
         case .ended: nil
         }
-    }
-
-    // MARK: JSON
-
-    private static func json(_ model: TopModel, at now: Timestamp) -> [UInt8] {
-        var writer = JSONWriter(capacity: 4096)
-        writer.beginObject()
-        writer.key("timestamp")
-        writer.timestamp(now)
-        writer.key("processes")
-        writer.raw(
-            ProcessSample(
-                instance: "", at: now,
-                processes: model.processList.map { .init(state: $0.state, age: .milliseconds($0.uptime(at: now) ?? 0)) }
-            ).json)
-        writer.endObject()
-        return writer.bytes
     }
 }

@@ -33,7 +33,7 @@ final class TopSession: Sendable {
     func run() async throws {
         let terminal = Terminal.current
         let input = TerminalInput { [weak self] event in self?.take(event) }
-        guard let input else { throw CommandLineError(.failure, "argus top cannot open a pipe: there are too many open files") }
+        guard let input else { throw CommandLineError(.failure, "top cannot open a pipe: there are too many open files") }
         take(.resized)
         try terminal.enter()
         defer { terminal.leave() }
@@ -44,8 +44,11 @@ final class TopSession: Sendable {
             group.addTask { await self.tick() }
             group.addTask { try await self.draw() }
             group.addTask { await self.carryOut(input) }
-            // Whichever ends first ends all.
-            defer { group.cancelAll() }
+            // Whichever ends first ends all. A frame that the terminal does not take must not hold that up.
+            defer {
+                group.cancelAll()
+                terminal.leave()
+            }
             try await group.next()
         }
     }

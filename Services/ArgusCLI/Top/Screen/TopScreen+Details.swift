@@ -21,7 +21,7 @@ extension TopScreen {
             let above = details.scroll > 0 ? " \(lines.count - end) more below " : ""
             drawBar(" \(title) \(above.isEmpty ? "" : "·\(above)")", .bold, y: y)
             for (row, line) in lines[max(0, end - rows)..<end].enumerated() {
-                canvas.put(line.replacing("\t", with: "    "), x: 1, y: y + 1 + row, limit: model.width - 2)
+                canvas.put(PlainText.of(line), x: 1, y: y + 1 + row, limit: model.width - 2)
             }
             if lines.isEmpty { canvas.put("empty", .dim, x: 2, y: y + 1) }
         }
@@ -105,9 +105,9 @@ extension TopScreen {
     mutating func drawHelp() {
         drawBar(" Keys ", .bold, y: TopLayout.top)
         let keys = [
-            ("up down pgup pgdn home end", "move, also j k g G"), ("tab, 1 2 3", "the next list; processes, alerts, events"),
-            ("enter", "details: a process's last log lines, an alert's timeline"), ("esc, q", "back; q ends the dashboard"),
-            ("/", "show only what contains these words; esc clears"), ("o", "order of processes: name, condition, cpu, memory, restarts"),
+            ("arrows pgup pgdn home end", "move; also j k g G"), ("tab, 1 2 3", "the next list; processes, alerts, events"),
+            ("enter", "details: log of a process, timeline of an alert"), ("esc, q", "back; q ends the dashboard"),
+            ("/", "show only what contains these words; esc clears"), ("o", "order: name, condition, cpu, memory, restarts"),
             ("r, s", "restart or stop the process, after asking"), ("a, x", "acknowledge the alert; resolve it, after asking"),
             ("space", "fold or unfold a parent's children"), ("ctrl-l, ctrl-z, ctrl-c", "draw anew, suspend, end"),
         ]

@@ -11,7 +11,8 @@ final class Terminal: Sendable {
         /// The modes before ours; nil while the terminal is not ours.
         var saved: termios?
         var shown: Frame?
-        var isRestoredAtExit = false
+        /// Where frames are written.
+        var output: Int32?
     }
 
     /// Alternate screen, no cursor, no wrapping at the edge, pastes marked.
@@ -20,7 +21,11 @@ final class Terminal: Sendable {
 
     static let current = Terminal()
 
+    /// Milliseconds that a terminal that takes nothing has, once it is to be left.
+    private static let patience: Int32 = 200
+
     private let state = Mutex(State())
+    private let isLeaving = Atomic<Bool>(false)
 
     private init() {}
 
@@ -46,21 +51,25 @@ final class Terminal: Sendable {
             state.shown = nil
             cfmakeraw(&modes)
             guard tcsetattr(STDIN_FILENO, TCSADRAIN, &modes) == 0 else { throw OutputClosed() }
-            if !state.isRestoredAtExit {
-                state.isRestoredAtExit = true
+            if state.output == nil {
+                state.output = Self.open()
                 atexit { Terminal.current.leave() }
             }
-            try Self.write(Array(Self.enterCodes.utf8))
+            isLeaving.store(false, ordering: .releasing)
+            try write(Array(Self.enterCodes.utf8), state)
         }
     }
 
     /// Puts the terminal back as it was. Does nothing if it is not taken.
+    ///
+    /// A terminal that takes nothing any more, such as one behind a dead connection, does not hold this up for long.
     func leave() {
+        isLeaving.store(true, ordering: .releasing)
         state.withLock { state in
             guard var modes = state.saved else { return }
             state.saved = nil
-            try? Self.write(Array(Self.leaveCodes.utf8))
-            tcsetattr(STDIN_FILENO, TCSADRAIN, &modes)
+            try? write(Array(Self.leaveCodes.utf8), state)
+            tcsetattr(STDIN_FILENO, TCSANOW, &modes)
         }
     }
 
@@ -69,25 +78,33 @@ final class Terminal: Sendable {
         state.withLock { $0.shown = nil }
     }
 
-    /// Shows a frame by writing what changed. Does nothing while the terminal is not taken.
+    /// Shows a frame by writing what changed. Does nothing while the terminal is not taken. Blocks while the terminal is slow.
     func show(_ frame: Frame, with encoder: FrameEncoder) throws {
         try state.withLock { state in
             guard state.saved != nil else { return }
             let bytes = encoder.bytes(from: state.shown, to: frame)
             state.shown = frame
-            if !bytes.isEmpty { try Self.write(bytes) }
+            if !bytes.isEmpty { try write(bytes, state) }
         }
     }
 
-    private static func write(_ bytes: [UInt8]) throws {
+    /// Opens the terminal once more, so that only our own writes do not block: how standard output does is shared with the shell.
+    private static func open() -> Int32 {
+        guard let name = ttyname(STDOUT_FILENO) else { return STDOUT_FILENO }
+        let descriptor = Glibc.open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        return descriptor >= 0 ? descriptor : STDOUT_FILENO
+    }
+
+    private func write(_ bytes: [UInt8], _ state: borrowing State) throws {
+        let output = state.output ?? STDOUT_FILENO
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            let count = rest.withUnsafeBytes { Glibc.write(output, $0.baseAddress, $0.count) }
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if count < 0, errno == EAGAIN {
-                var waiting = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
-                poll(&waiting, 1, -1)
+                var waiting = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
+                guard poll(&waiting, 1, Self.patience) != 0 || !isLeaving.load(ordering: .acquiring) else { throw OutputClosed() }
             } else if count < 0, errno != EINTR {
                 throw OutputClosed()
             }
