@@ -18,6 +18,13 @@ enum ProcessBodies {
         return writer.bytes
     }
 
+    /// What became of a command.
+    static func status(_ status: String) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { $0.string("status", status) }
+        return writer.bytes
+    }
+
     /// A page of changes.
     static func events(_ page: (entries: [EventHistory.Entry], hasMore: Bool), of query: ProcessEventQuery) -> [UInt8] {
         var writer = JSONWriter(capacity: 256 + page.entries.reduce(0) { $0 + $1.json.count + 32 })

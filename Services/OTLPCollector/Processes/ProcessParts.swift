@@ -14,6 +14,6 @@ struct ProcessParts: Sendable {
         let mirror = ProcessMirror()
         metrics.gauge("argus_process_events_known", help: "Changes of processes kept in memory.") { Double(mirror.eventCount) }
         services = [ProcessFeed(bus: bus, mirror: mirror, logger: logger)]
-        routes = ProcessRoutes(bus: bus, mirror: mirror)
+        routes = ProcessRoutes(bus: bus, mirror: mirror, logger: logger)
     }
 }
