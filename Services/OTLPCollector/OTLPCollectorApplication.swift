@@ -128,7 +128,7 @@ private struct Assembly {
     private func addRoutes(to router: Router<ServiceContext>, _ health: HealthChecks) {
         let access = Access(policy: auth, limiter: RateLimiter(perSecond: Double(settings.rateLimit), metrics: metrics))
         if let console { ConsoleRoutes(files: console).add(to: router) } else { IndexRoute.add(to: router) }
-        QueryRoutes(database: database).add(to: router, access: access)
+        QueryRoutes(database: database, retention: settings.retention).add(to: router, access: access)
         JaegerRoutes(database: database).add(to: router, access: access)
         runs.routes.add(to: router, access: access)
         processes.routes.add(to: router, access: access)
@@ -138,9 +138,10 @@ private struct Assembly {
         InsightRoutes(service: insight).add(to: router, access: access)
         HealthRoutes(health: { await collectorHealth(health) }).add(to: router, access: access)
         FleetRoutes(fleet: FleetReader(bus: bus)).add(to: router, access: access)
-        AdministrationRoutes(database: database, logger: logger) { [store = writing.store] in
-            let deleted = try await store.purge()
-            return PurgeCounts(traces: Int64(deleted.traces), spans: Int64(deleted.spans), logs: Int64(deleted.logs))
+        AdministrationRoutes(database: database, logger: logger) { [telemetry = writing.store, runs = runs.store] in
+            let deleted = try await telemetry.purge()
+            return PurgeCounts(
+                traces: Int64(deleted.traces), spans: Int64(deleted.spans), logs: Int64(deleted.logs), runs: Int64(try await runs.purge()))
         }.add(to: router, access: access)
     }
 

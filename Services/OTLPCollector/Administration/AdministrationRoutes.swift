@@ -12,6 +12,7 @@ struct PurgeCounts: Sendable, Hashable {
     var traces: Int64 = 0
     var spans: Int64 = 0
     var logs: Int64 = 0
+    var runs: Int64 = 0
 }
 
 /// The routes of administration; they need the scope `admin`.
@@ -26,7 +27,7 @@ struct AdministrationRoutes: Sendable {
     }
 
     let database: any Database
-    /// Deletes all telemetry.
+    /// Deletes all telemetry and all runs.
     let purge: @Sendable () async throws -> PurgeCounts
     let logger: Logger
 
@@ -48,7 +49,7 @@ struct AdministrationRoutes: Sendable {
 
     private func purge(_ request: Request, _ context: ServiceContext) async throws -> Response {
         _ = try QueryReader(request.query, allowed: [])
-        logger.notice("all telemetry is deleted on request", metadata: [LogKey.credential: "\(context.identity?.name ?? "")"])
+        logger.notice("all telemetry and all runs are deleted on request", metadata: [LogKey.credential: "\(context.identity?.name ?? "")"])
         guard case .done(let counts) = try await purging.run(purge) else { return Self.running }
         var writer = JSONWriter()
         writer.object { writer in
@@ -57,6 +58,7 @@ struct AdministrationRoutes: Sendable {
                 writer.integer("traces", counts.traces)
                 writer.integer("spans", counts.spans)
                 writer.integer("logs", counts.logs)
+                writer.integer("runs", counts.runs)
             }
         }
         return .json(writer.bytes)

@@ -8,6 +8,7 @@ import ServiceLifecycle
 
 /// What makes runs and logs of what orchestrators and process-adapter report.
 struct RunParts: Sendable {
+    let store: RunStore
     let services: [any Service]
     let routes: RunRoutes
 
@@ -15,8 +16,9 @@ struct RunParts: Sendable {
     init(
         bus: Bus, database: any Database, logs: some MessageStore, times: RunTimes, metrics: MetricsRegistry, logger: Logger
     ) {
+        store = RunStore(database: database)
         services = [
-            RunTracker(bus: bus, store: RunStore(database: database), times: times, metrics: metrics, logger: logger),
+            RunTracker(bus: bus, store: store, times: times, metrics: metrics, logger: logger),
             ProcessLogWriter(bus: bus, store: logs, metrics: metrics, logger: logger),
         ]
         routes = RunRoutes(database: database)

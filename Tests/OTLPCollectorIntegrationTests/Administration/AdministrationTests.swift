@@ -1,5 +1,6 @@
 // Health, purge and vacuum of a collector that runs.
 
+import ArgusBus
 import ArgusService
 import ArgusShared
 import NIOHTTP1
@@ -36,6 +37,13 @@ import Testing
             separator: ",")
         try await bed.withInstance { instance in
             try await instance.store(logs: (0..<20).map { CollectorBed.log("number \($0)") })
+            let bus = try await Bus.connect(BusConfiguration(servers: [bed.nats.url], name: "test"), logger: CollectorBed.quiet)
+            try await bus.ensure(Streams.observation())
+            for event in try RunBed.history(run: "old") { _ = try await bus.publish(event.json, to: event.type.subject) }
+            await bus.drain()
+            try await eventually("the run has ended", within: .seconds(20)) {
+                try await instance.get("/api/runs/old").json["status"]?.stringValue == "succeeded"
+            }
         }
         try await bed.withInstance(["ARGUS_TOKENS": tokens]) { instance in
             func status(_ method: HTTPMethod, _ path: String, _ token: String) async throws -> Int {
@@ -50,6 +58,10 @@ import Testing
             let purged = try await instance.send(.DELETE, "/api/admin/purge", headers: [("authorization", "Bearer boss")])
             #expect(purged.status == 200, "\(purged.text)")
             #expect(try purged.json["deleted"]?["logs"]?.integerValue == 20)
+            #expect(try purged.json["deleted"]?["runs"]?.integerValue == 1)
+            #expect(try await instance.get("/api/runs?range=24h", token: "reader").json["runs"]?.arrayValue?.isEmpty == true)
+            #expect(try await instance.get("/api/runs/old", token: "reader").status == 404)
+            #expect(try await instance.get("/api/workflows?range=24h", token: "reader").json["workflows"]?.arrayValue?.isEmpty == true)
             #expect(try await instance.get("/api/logs?range=1h", token: "reader").json["logs"]?.arrayValue?.isEmpty == true)
         }
     }

@@ -80,7 +80,7 @@ final class RunBed: Sendable {
             let access = Access(
                 policy: AuthPolicy(settings: AuthSettings(bootstrap.settings)), limiter: RateLimiter(perSecond: 0, metrics: metrics))
             let router = makeRouter(metrics: metrics, health: HealthChecks())
-            QueryRoutes(database: database).add(to: router, access: access)
+            QueryRoutes(database: database, retention: RetentionSettings(age: .seconds(7200), bytes: nil)).add(to: router, access: access)
             parts.routes.add(to: router, access: access)
             let server = makeHTTPServer(
                 router: router, settings: HTTPSettings(bootstrap.settings), metrics: metrics, logger: Self.quiet)
