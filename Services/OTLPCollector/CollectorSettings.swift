@@ -102,6 +102,11 @@ struct RetentionSettings: Sendable {
     /// Bytes of stored telemetry beyond which the oldest is deleted; nil is without limit.
     let bytes: Int64?
 
+    init(age: Duration, bytes: Int64?) {
+        self.age = age
+        self.bytes = bytes
+    }
+
     init(_ settings: ServiceSettings) {
         age = .seconds(3600) * settings.int("RETENTION_HOURS", in: 1...876_000)
         let limit = settings.bytes("RETENTION_BYTES", in: 0...(1 << 50))

@@ -15,8 +15,10 @@ struct QueryRoutes: Sendable {
     let rollups: RollupQueries
     let services: ServiceQueries
     let statistics: StatisticsQueries
+    let retention: RetentionSettings
 
-    init(database: any Database) {
+    init(database: any Database, retention: RetentionSettings) {
+        self.retention = retention
         traces = TraceQueries(database: database)
         logs = LogQueries(database: database)
         rollups = RollupQueries(database: database)
@@ -108,7 +110,7 @@ struct QueryRoutes: Sendable {
     private func stats(_ request: Request) async throws -> Response {
         let reader = try QueryReader(request.query, allowed: TimeRange.parameters)
         let dashboard = try await rollups.dashboard(TimeRange(reader))
-        return .json(StatisticsQueries.body(try await statistics.stored(), dashboard))
+        return .json(StatisticsQueries.body(try await statistics.stored(), kept: retention, dashboard))
     }
 
     // MARK: Names

@@ -47,8 +47,8 @@ struct StatisticsQueries: Sendable {
 }
 
 extension StatisticsQueries {
-    /// The answer: what is stored, and the numbers of a range.
-    static func body(_ stored: Stored, _ dashboard: RollupQueries.Dashboard) -> [UInt8] {
+    /// The answer: what is stored, how long and how much is kept, and the numbers of a range.
+    static func body(_ stored: Stored, kept retention: RetentionSettings, _ dashboard: RollupQueries.Dashboard) -> [UInt8] {
         var writer = JSONWriter(capacity: 1024)
         writer.object { writer in
             writer.object("stored") { writer in
@@ -60,6 +60,11 @@ extension StatisticsQueries {
                 writer.timestamp(stored.oldest.map { Timestamp(milliseconds: RollupRange.floor($0, 1_000_000) / 1_000_000) })
                 writer.key("newest")
                 writer.timestamp(stored.newest.map { Timestamp(milliseconds: RollupRange.floor($0, 1_000_000) / 1_000_000) })
+            }
+            writer.object("retention") { writer in
+                writer.integer("hours", retention.age.components.seconds / 3600)
+                writer.key("bytes")
+                if let bytes = retention.bytes { writer.integer(bytes) } else { writer.null() }
             }
             writer.key("range")
             writer.raw(MetricBodies.totals(dashboard))

@@ -71,7 +71,7 @@ struct QueryBed: Sendable {
         let access = Access(
             policy: AuthPolicy(settings: AuthSettings(bootstrap.settings)), limiter: RateLimiter(perSecond: 0, metrics: bootstrap.metrics))
         let router = makeRouter(metrics: bootstrap.metrics, health: HealthChecks())
-        QueryRoutes(database: database).add(to: router, access: access)
+        QueryRoutes(database: database, retention: RetentionSettings(age: .seconds(7200), bytes: nil)).add(to: router, access: access)
         JaegerRoutes(database: database).add(to: router, access: access)
         let server = makeHTTPServer(
             router: router, settings: HTTPSettings(bootstrap.settings), metrics: bootstrap.metrics, logger: bootstrap.logger)
