@@ -267,7 +267,7 @@ struct RollupAnswerTests {
             #expect(stats["range"]?["total_spans"]?.integerValue == Int64(Self.world.spans.count))
             #expect((stats["stored"]?["bytes"]?.integerValue ?? 0) > 0)
             #expect(stats["retention"]?["hours"]?.integerValue == 2)
-            #expect(stats["retention"]?["bytes"]?.isNull == true)
+            #expect(stats["retention"]?["bytes"] == .null)
         }
     }
 }
