@@ -4,7 +4,7 @@ export function Sparkline({ values, label, tone = "bad", width = 120, height = 2
   const most = Math.max(1, ...values);
   const step = width / Math.max(1, values.length);
   return (
-    <svg className="sparkline" role="img" aria-label={label} width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
+    <svg className="sparkline" role="img" aria-label={label} width={width} height={height} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none">
       <title>{label}</title>
       <line x1="0" x2={width} y1={height - 0.5} y2={height - 0.5} stroke="var(--border)" />
       {values.map((value, index) =>

@@ -122,11 +122,11 @@ function ChildList({ alert, version }: { alert: Alert; version: number }) {
   const [query] = useQuery();
   const children = usePolled(`drawer children ${alert.id} ${version}`, (signal) => argus.alertChildren(alert.dedupKey, alert.event_manager_id, signal), { every: 30_000 });
   return (
-    <section aria-label="Children">
-      <h3>Children: {alert.active_child_count.toLocaleString()} of {alert.child_count.toLocaleString()} active</h3>
+    <details className="alerts-children">
+      <summary>{alert.active_child_count.toLocaleString()} of {alert.child_count.toLocaleString()} children active</summary>
       <Loaded polled={children} what="Children" lines={2}>
         {(data) => (
-          <ul className="alerts-children">
+          <ul>
             {data.alerts.map((child) => (
               <li key={child.id}>
                 <AlertStatusBadge status={child.status} acknowledged={child.acknowledged_at !== null} />
@@ -139,7 +139,7 @@ function ChildList({ alert, version }: { alert: Alert; version: number }) {
           </ul>
         )}
       </Loaded>
-    </section>
+    </details>
   );
 }
 

@@ -1,7 +1,11 @@
-// Runs.
+// Runs of workflows: the list, or the one that the path names.
 
-import { Page } from "../../components/Page";
+import { usePath } from "../../state/router";
+import { RunPage } from "./RunPage";
+import { RunsList } from "./RunsList";
+import "./runs.css";
 
 export default function Runs() {
-  return <Page title="Runs">{null}</Page>;
+  const [, id] = usePath();
+  return id === undefined ? <RunsList /> : <RunPage key={id} id={id} />;
 }

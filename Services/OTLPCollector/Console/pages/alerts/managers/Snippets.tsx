@@ -6,6 +6,8 @@ import { CopyButton } from "../../../components/CopyButton";
 import { pagerDutyCommand, prometheusConfiguration, resolveCommand, triggerCommand } from "./commands";
 
 const HIDDEN = "hidden";
+/** Stands for the key on the screen; what is copied has the key itself. */
+const MASK = "•".repeat(12);
 
 export function Snippets({ manager }: { manager: EventManager }) {
   const key = manager.routing_key === HIDDEN ? null : manager.routing_key;
@@ -29,7 +31,7 @@ export function Snippets({ manager }: { manager: EventManager }) {
         </div>
         <CopyButton text={snippet.text} />
       </div>
-      <pre className="alerts-snippet">{snippet.text}</pre>
+      <pre className="alerts-snippet">{key === null ? snippet.text : snippet.text.split(key).join(MASK)}</pre>
       {snippet.note && <p className="muted small">{snippet.note}</p>}
       {key === null && <p className="muted small">The routing key is hidden from your token; where the API needs one, add it as a bearer token.</p>}
     </section>
