@@ -46,8 +46,9 @@ export function MarkLanes({ marks, length }: { marks: readonly Mark[]; length: n
               <span aria-hidden="true" className="mark-sign">{SIGNS[mark.kind]}</span>
               <span className="ellipsis">
                 <span className="visually-hidden">{mark.kind === "alert" ? "Alert " : "Process "}</span>
-                <bdi>{oneLine(mark.name, 120)}</bdi> <span className="mark-when">{mark.when}</span>
+                <bdi>{oneLine(mark.name, 120)}</bdi>
               </span>
+              <span className="mark-when">{mark.when}</span>
             </Link>
           </div>
         ))}

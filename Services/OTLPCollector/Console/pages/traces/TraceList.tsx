@@ -13,6 +13,7 @@ import { Empty, Loaded } from "../../components/States";
 import { type Column, Table } from "../../components/Table";
 import { TimeRangePicker } from "../../components/TimeRange";
 import { Count, Duration, Foreign, Time } from "../../components/Value";
+import { oneLine } from "../../format/text";
 import { type Filter, parseFilter } from "../../state/filter";
 import { type Polled, usePolled } from "../../state/polling";
 import { useRange } from "../../state/range";
@@ -21,7 +22,7 @@ import { rememberList } from "./lastList";
 
 const STANDARD_SORT = "-start";
 const PAGE = 50;
-const FEW_SERVICES = 3;
+const FEW_SERVICES = 2;
 
 export function TraceList() {
   const [query, change] = useQuery();
@@ -108,7 +109,7 @@ function columns(longest: number): Column<TraceSummary>[] {
     { key: "status", title: "Errors", sort: "errors", width: "fit", render: (trace) => <Errors trace={trace} /> },
     { key: "duration", title: "Duration", sort: "duration", width: "fit", render: (trace) => <DurationBar trace={trace} longest={longest} /> },
     { key: "spans", title: "Spans", sort: "spans", align: "end", width: "fit", isSecondary: true, render: (trace) => <Count value={trace.span_count} /> },
-    { key: "services", title: "Services", width: "fit", isSecondary: true, render: (trace) => <Services names={trace.services} /> },
+    { key: "services", title: "Also in it", width: "fit", isSecondary: true, render: (trace) => <Services names={trace.services.filter((name) => name !== trace.root_service)} /> },
   ];
 }
 
@@ -139,8 +140,9 @@ function DurationBar({ trace, longest }: { trace: TraceSummary; longest: number 
 }
 
 function Services({ names }: { names: string[] }) {
+  if (names.length === 0) return <span className="muted">–</span>;
   return (
-    <span title={names.slice(0, 50).join(", ")}>
+    <span className="trace-others" title={oneLine(names.join(", "), 1_000)}>
       <Foreign text={names.slice(0, FEW_SERVICES).join(", ")} />
       {names.length > FEW_SERVICES && ` +${names.length - FEW_SERVICES}`}
     </span>

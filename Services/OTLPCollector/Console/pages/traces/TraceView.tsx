@@ -30,14 +30,13 @@ export function TraceView({ id }: { id: string }) {
   };
   const polled = usePolled(`trace ${id}`, load, { every: isGrowing ? 10_000 : 0 });
   if (polled.error?.status === 404 || polled.error?.status === 400) return <NoTrace id={id} />;
-  if (!polled.data) return <Page title="Trace"><Breadcrumb /><Card><Loaded polled={polled} what="The trace" lines={10}>{() => null}</Loaded></Card></Page>;
+  if (!polled.data) return <Page title="Trace" controls={<Breadcrumb />}><Card><Loaded polled={polled} what="The trace" lines={10}>{() => null}</Loaded></Card></Page>;
   return <Loaded polled={polled} what="The trace">{(trace) => <TraceContent trace={trace} />}</Loaded>;
 }
 
 function NoTrace({ id }: { id: string }) {
   return (
-    <Page title="Trace">
-      <Breadcrumb />
+    <Page title="Trace" controls={<Breadcrumb />}>
       <Card>
         <Empty title="This trace is not stored">
           <span>It is older than what is kept, it was purged, or its spans have not arrived yet.</span>
@@ -86,8 +85,7 @@ function TraceContent({ trace }: { trace: TraceAnswer }) {
   };
 
   return (
-    <Page title={oneLine(`${trace.root_service}: ${trace.root_operation}`, 160)}>
-      <Breadcrumb />
+    <Page title={oneLine(`${trace.root_service}: ${trace.root_operation}`, 160)} controls={<Breadcrumb />}>
       <Summary trace={trace} tree={tree} path={path} surroundings={surroundings} />
       <Card flush>
         <Toolbar

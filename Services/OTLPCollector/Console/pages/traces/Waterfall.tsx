@@ -118,7 +118,7 @@ function Axis({ length, marks }: { length: number; marks: readonly Mark[] }) {
         <span className="muted small">Service and operation</span>
         <div className="axis-ticks" aria-hidden="true">
           {ticks(length, 5).map((at) => (
-            <span key={at} className={at / length > 0.93 ? "axis-tick last" : "axis-tick"} style={{ left: `${(at / length) * 100}%` }}>{duration(at / 1_000)}</span>
+            <span key={at} className={at / length > 0.93 ? "axis-tick last" : "axis-tick"} style={{ left: `${(at / length) * 100}%` }}>{at === 0 ? "0" : duration(at / 1_000)}</span>
           ))}
         </div>
         <span className="muted small span-duration">Duration</span>

@@ -1,0 +1,143 @@
+// Live logs over a WebSocket: at most one connection, opened again when it is lost, and closed while nobody looks.
+
+import { credentials, type Parameters, url } from "./client";
+import type { LiveMessage, LogRecord } from "./types";
+
+/**
+ * off -> connecting -> open -> waiting -> connecting ...; paused while the tab is hidden for long, and from there to connecting.
+ * Only `stop` leads back to off.
+ */
+export type LiveState =
+  | { is: "off" }
+  | { is: "connecting" }
+  | { is: "open" }
+  /** The connection was lost, or none came about; tried again at `until`, in milliseconds since 1970. */
+  | { is: "waiting"; until: number }
+  | { is: "paused" }
+  /** Nothing that waiting would mend. */
+  | { is: "failed"; reason: string };
+
+export interface LiveHandlers {
+  onState: (state: LiveState) => void;
+  onEntries: (entries: LogRecord[]) => void;
+  /** The server left out so many entries. */
+  onMissed: (count: number) => void;
+  /** Entries are gone, and nobody knows how many. */
+  onGap: () => void;
+  /** The connection is back after so many milliseconds; what came meanwhile follows. */
+  onResumed: (away: number) => void;
+}
+
+const PROTOCOL = "argus.logs.v1";
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 15_000;
+/** A tab that is hidden for shorter keeps its connection. */
+const PATIENCE_HIDDEN = 30_000;
+
+let current: LiveLogs | null = null;
+
+export class LiveLogs {
+  private socket: WebSocket | null = null;
+  private timer: number | undefined;
+  private failures = 0;
+  /** When the connection was lost; undefined while there is one. */
+  private lostAt: number | undefined;
+  private state: LiveState = { is: "off" };
+
+  /** Follows the logs that `parameters` ask for, beginning behind the entry `after`. Whoever followed before is stopped. */
+  constructor(private readonly parameters: Parameters, private after: string | null, private readonly handlers: LiveHandlers) {
+    current?.stop();
+    current = this;
+    document.addEventListener("visibilitychange", this.onVisibility);
+    window.addEventListener("online", this.retry);
+    this.unsubscribe = credentials.subscribe(() => credentials.isWanted || this.retry());
+    this.connect();
+  }
+
+  private readonly unsubscribe: () => void;
+
+  /** Ends it for good. */
+  stop(): void {
+    if (current === this) current = null;
+    document.removeEventListener("visibilitychange", this.onVisibility);
+    window.removeEventListener("online", this.retry);
+    this.unsubscribe();
+    this.drop();
+    this.enter({ is: "off" });
+  }
+
+  /** Tries at once instead of waiting on. */
+  readonly retry = (): void => {
+    if (this.state.is === "waiting" || this.state.is === "failed") this.connect();
+  };
+
+  private readonly onVisibility = (): void => {
+    window.clearTimeout(this.hiding);
+    if (document.visibilityState === "hidden") this.hiding = window.setTimeout(this.pause, PATIENCE_HIDDEN);
+    else if (this.state.is === "paused" || this.state.is === "waiting") this.connect();
+  };
+
+  private hiding: number | undefined;
+
+  private readonly pause = (): void => {
+    this.lostAt ??= Date.now();
+    this.drop();
+    this.enter({ is: "paused" });
+  };
+
+  private connect(): void {
+    this.drop();
+    this.enter({ is: "connecting" });
+    try {
+      this.socket = this.open();
+    } catch {
+      this.enter({ is: "failed", reason: "The token holds characters that a WebSocket cannot carry." });
+    }
+  }
+
+  private open(): WebSocket {
+    const address = new URL(url("/ws", { ...this.parameters, after: this.after }), location.href);
+    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    const token = credentials.token;
+    const socket = new WebSocket(address, token ? [PROTOCOL, `argus.bearer.${token}`] : [PROTOCOL]);
+    socket.onopen = () => this.enter({ is: "open" });
+    socket.onmessage = ({ data }) => this.receive(JSON.parse(data as string) as LiveMessage);
+    socket.onclose = () => this.lose();
+    return socket;
+  }
+
+  private receive(message: LiveMessage): void {
+    this.failures = 0;
+    this.after = message.last;
+    if (this.lostAt !== undefined) this.handlers.onResumed(Date.now() - this.lostAt);
+    this.lostAt = undefined;
+    if (message.gap) this.handlers.onGap();
+    if (message.missed) this.handlers.onMissed(message.missed);
+    if (message.entries.length > 0) this.handlers.onEntries(message.entries);
+  }
+
+  private lose(): void {
+    this.drop();
+    this.lostAt ??= Date.now();
+    // Clients that lost the same server do not come back at the same moment.
+    const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.failures) * (0.5 + Math.random() / 2);
+    this.failures += 1;
+    this.enter({ is: "waiting", until: Date.now() + delay });
+    this.timer = window.setTimeout(() => this.connect(), delay);
+  }
+
+  /** Lets go of the connection and of everything that is planned; nothing of it is heard any more. */
+  private drop(): void {
+    window.clearTimeout(this.timer);
+    const { socket } = this;
+    this.socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  private enter(state: LiveState): void {
+    this.state = state;
+    this.handlers.onState(state);
+  }
+}
