@@ -68,6 +68,7 @@ struct RemediationTrack: Sendable, Equatable {
     /// Forgets attempts at `time` or before.
     mutating func forget(before time: Timestamp) {
         attempts.removeAll { $0 <= time }
+        if attempts.isEmpty { lastDelay = 0 }
     }
 }
 
