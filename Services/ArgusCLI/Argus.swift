@@ -1,6 +1,7 @@
 // The command line of Argus: its commands, and how it ends.
 
 import ArgumentParser
+import ArgusShared
 import Glibc
 
 /// `argus`.
@@ -26,7 +27,7 @@ struct Argus: AsyncParsableCommand {
 
             Completions: argus --generate-completion-script bash (or zsh, fish).
             """,
-        version: SuiteRelease.version,
+        version: SuiteVersion.current,
         subcommands: commands)
 
     /// Every command, in the order in which help shows them. A new one is a line here.
@@ -58,9 +59,4 @@ struct Argus: AsyncParsableCommand {
             return ending.status
         }
     }
-}
-
-/// The version that `argus --version` tells.
-enum SuiteRelease {
-    static let version = "0.1.0"
 }

@@ -30,6 +30,7 @@ struct OptionTests {
         #expect(try Self.configuration(["--nats-url", "nats://b:2"], ["NATS_URL": "nats://a:1"]).servers == ["nats://b:2"])
         let secured = try Self.configuration([], ["NATS_USER": "u", "NATS_PASSWORD": "p", "NATS_TLS_CA": "/ca.pem"])
         #expect(secured.user == "u" && secured.password == "p" && secured.tls?.caFile == "/ca.pem")
+        #expect(secured.inboxPrefix == "_INBOX.u")
     }
 
     @Test("A context of the nats command line is read with all it says")

@@ -63,23 +63,37 @@ import Testing
         let suite = try await Suite.start(accounts: accounts())
         defer { suite.stop() }
         let compose = try await Supervisor.start(
-            in: suite, processes: #"{"processes": {"api": {"command": "echo serving; exec sleep 600", "backoff": 0.2}}}"#)
+            in: suite, processes: #"{"processes": {"api": {"command": "echo serving; exec sleep 600", "restart": "no"}}}"#)
         let doors = ["OTLP_GRPC_PORT": "0", "OTLP_HTTP_PORT": "0"]
         let collector = try await suite.start("otlp-collector", environment: environment("otlp-collector").merging(doors) { $1 })
+        let following = ["COMPOSE_URL": compose.url, "COLLECT_LOGS": "true"]
+        let adapter = try await suite.start("process-adapter", environment: environment("process-adapter").merging(following) { $1 })
+        // It is long on its way when the process crashes.
+        let remediation = try suite.launch(
+            "argus", arguments: ["remediate", "--policy", "\(Suite.repository)/deploy/remediation.yaml"],
+            environment: ["NATS_USER": "remediate", "NATS_PASSWORD": "secret", "COMPOSE_URL": compose.url])
         _ = try await suite.start("ingest-gateway", environment: environment("ingest-gateway"))
         _ = try await suite.start("grouping-processor", environment: environment("grouping-processor"))
         let api = try await suite.start("alert-api", environment: environment("alert-api"))
-        let following = ["COMPOSE_URL": compose.url, "COLLECT_LOGS": "true"]
-        let adapter = try await suite.start("process-adapter", environment: environment("process-adapter").merging(following) { $1 })
         _ = try await HTTP.post(api.url + "/v1/event-managers", #"{"id":"team","name":"Team"}"#, token: token)
         let bridge = try await HTTP.post(api.url + "/v1/bridges", #"{"source":"process","event_manager_id":"team"}"#, token: token)
         #expect(bridge.status == 201, "\(bridge.text)")
 
-        try await eventually("the process is known") { try await processes(collector).first?["is_running"] == .bool(true) }
+        var first: JSONValue?
+        try await eventually("the process is known") {
+            first = try await processes(collector).first
+            return first?["is_running"] == .bool(true)
+        }
+        try await eventually("somebody looks after it") { remediation.log.contains("leads") }
         #expect(try await HTTP.post(compose.url + "/standin/crash/api", "").status == 200)
         try await eventually("the crash raises an alert") {
             try await HTTP.get(api.url + "/v1/alerts/process%2Fdefault%2Fapi", token: token).status == 200
         }
+        try await eventually("the process is started again") {
+            let process = try await processes(collector).first
+            return process?["is_running"] == .bool(true) && process?["pid"] != first?["pid"]
+        }
+        #expect(remediation.log.contains("default/api restart"), "\(remediation.log)")
         try await eventually("what the process writes is a log") {
             let logs = try await HTTP.get(collector.url + "/api/logs?service=api", token: token)
             return logs.json["logs"]?.arrayValue?.contains { $0["body"]?.stringValue == "serving" } == true
@@ -88,6 +102,8 @@ import Testing
         #expect(try await HTTP.post(restart, "{}").status == 401)
         let answer = try await HTTP.post(restart, "{}", token: token)
         #expect(answer.status == 200, "\(answer.text) \(adapter.log)")
+        remediation.process.terminate()
+        #expect(await remediation.process.waitForExit(timeout: .seconds(15)) != nil)
         #expect(!suite.nats.log.contains("Violation"), "\(suite.nats.log)")
     }
 

@@ -1,5 +1,6 @@
 // Runs a service from its `@main`: configuration, logging, metrics, parts, signals, exit code.
 
+public import ArgusShared
 import Foundation
 import Logging
 import Metrics

@@ -1,5 +1,6 @@
 // What a service's builder gets.
 
+import ArgusShared
 public import Logging
 
 /// What exists before a service is built: its configuration, logger and metrics.

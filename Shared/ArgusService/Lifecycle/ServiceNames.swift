@@ -1,4 +1,4 @@
-// Names of the services and the version of the suite.
+// Names of the services.
 
 /// Names of the services as they appear in logs, metrics and on the bus.
 public enum ServiceName {
@@ -18,10 +18,4 @@ public enum ServiceName {
     public static let chaosPayment = "chaos-payment"
     /// A demo service that misbehaves: reserves what was ordered.
     public static let chaosInventory = "chaos-inventory"
-}
-
-/// The version of the suite.
-public enum SuiteVersion {
-    /// Follows semantic versioning.
-    public static let current = "0.1.0"
 }
