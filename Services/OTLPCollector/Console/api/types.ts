@@ -37,6 +37,8 @@ export interface DashboardAnswer extends Range {
 
 export interface StatsAnswer {
   stored: { traces: number; spans: number; logs: number; bytes: number; oldest: string | null; newest: string | null };
+  /** `bytes` is null where there is no limit. */
+  retention: { hours: number; bytes: number | null };
 }
 
 export interface TrafficBucket {
@@ -515,7 +517,12 @@ export interface FleetAnswer {
 
 export interface DeadLetterFile {
   id: string;
-  [key: string]: Json;
+  state: string;
+  kind: string | null;
+  created: string | null;
+  items: number | null;
+  bytes: number;
+  reason: string | null;
 }
 
 export interface DeadLettersAnswer {
