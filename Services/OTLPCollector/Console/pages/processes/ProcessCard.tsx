@@ -14,10 +14,9 @@ export function ProcessCard({ process, isChosen }: { process: Process; isChosen:
   const [query] = useQuery();
   const state = health(process);
   const { hours, label } = troubles(process);
-  const tone = processTone(process);
   return (
     <Link
-      className={`card process-card ${tone}`} href={href(["processes"], { ...Object.fromEntries(query), process: nameOf(process) })}
+      className={`card process-card ${processTone(process)}`} href={href(["processes"], { ...Object.fromEntries(query), process: nameOf(process) })}
       aria-current={isChosen ? "true" : undefined}
     >
       <span className="process-card-head">
@@ -26,12 +25,12 @@ export function ProcessCard({ process, isChosen }: { process: Process; isChosen:
         {state && <Badge tone={state.tone}>{state.text}</Badge>}
       </span>
       <span className="process-card-figures">
-        <Figure name="Uptime"><Duration us={process.uptime_ms === null ? null : process.uptime_ms * 1_000} /></Figure>
+        <Figure name="Uptime"><Uptime process={process} /></Figure>
         <Figure name="Restarts"><Count value={process.restarts} /></Figure>
         <Figure name="CPU"><Cpu process={process} /></Figure>
         <Figure name="Memory"><Bytes value={process.is_running ? process.mem : null} /></Figure>
       </span>
-      <Sparkline values={hours} label={label} width={240} height={18} tone={tone === "bad" || tone === "warn" ? "bad" : "accent"} />
+      <Sparkline values={hours} label={label} width={240} height={18} />
     </Link>
   );
 }
@@ -40,6 +39,10 @@ export function ProcessCard({ process, isChosen }: { process: Process; isChosen:
 export function StatusBadge({ process }: { process: Process }) {
   const code = !process.is_running && process.exit_code !== 0 ? ` (${process.exit_code})` : "";
   return <Badge tone={processTone(process)}>{oneLine(process.status, 40)}{code}</Badge>;
+}
+
+export function Uptime({ process }: { process: Process }) {
+  return <Duration us={process.is_running && process.uptime_ms !== null ? process.uptime_ms * 1_000 : null} />;
 }
 
 export function Cpu({ process }: { process: Process }) {

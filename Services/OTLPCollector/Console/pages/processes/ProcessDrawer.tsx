@@ -9,11 +9,11 @@ import { LogLines } from "../../components/LogLines";
 import { RelatedAlerts } from "../../components/RelatedAlerts";
 import { Sparkline } from "../../components/Sparkline";
 import { Empty, Loaded } from "../../components/States";
-import { Ago, Bytes, Count, Duration, type Fact, Facts, Foreign } from "../../components/Value";
+import { Ago, Bytes, Count, type Fact, Facts, Foreign } from "../../components/Value";
 import { quoted } from "../../state/filter";
 import { usePolled } from "../../state/polling";
 import { href } from "../../state/router";
-import { Cpu, StatusBadge } from "./ProcessCard";
+import { Cpu, StatusBadge, Uptime } from "./ProcessCard";
 import { ProcessCommands } from "./ProcessCommands";
 import { ProcessHistory } from "./ProcessHistory";
 import { health, troubles } from "./model";
@@ -66,7 +66,7 @@ function State({ process, isWatched, onChanged }: { process: Process; isWatched:
 
 function facts(process: Process): Fact[] {
   return [
-    { name: "Uptime", value: <Duration us={process.uptime_ms === null ? null : process.uptime_ms * 1_000} /> },
+    { name: "Uptime", value: <Uptime process={process} /> },
     { name: "Restarts", value: <Count value={process.restarts} /> },
     { name: "CPU", value: <Cpu process={process} /> },
     { name: "Memory", value: <Bytes value={process.is_running ? process.mem : null} /> },

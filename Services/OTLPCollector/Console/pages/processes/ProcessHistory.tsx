@@ -51,5 +51,5 @@ function told(event: ProcessEvent): string {
   if (event.type === "crashed") return `exit code ${event.exit_code ?? event.state.exit_code}`;
   if (event.type === "restarted") return `restart ${event.restarts ?? event.state.restarts}`;
   if (event.old_status && event.new_status) return `${event.old_status} → ${event.new_status}`;
-  return event.state.is_running ? `process ${event.state.pid}` : event.state.status;
+  return event.state.pid > 0 ? `process ${event.state.pid}` : event.state.status;
 }

@@ -55,8 +55,9 @@ function Row({ bar: { step, isRetry, place }, axis, trace }: { bar: Bar; axis: A
         <td className={isRetry ? "gantt-node retry" : "gantt-node"}>
           <Link href={span} title="To its span"><Foreign text={step.node_id} /></Link>
           <span className="muted small">
-            {isRetry || step.attempt > 1 ? ` attempt ${step.attempt} ` : " "}
+            {" "}
             {step.plugin_type !== null && <Foreign text={step.plugin_type} />}
+            {(isRetry || step.attempt > 1) && ` · attempt ${step.attempt}`}
           </span>
         </td>
         <td className="fit"><RunStatusBadge status={step.status} /></td>

@@ -10,11 +10,12 @@ import { LogLines } from "../../components/LogLines";
 import { Card, Page } from "../../components/Page";
 import { RelatedAlerts } from "../../components/RelatedAlerts";
 import { Loaded } from "../../components/States";
-import { Duration, type Fact, Facts, Foreign, Time } from "../../components/Value";
+import { type Fact, Facts, Foreign, Time } from "../../components/Value";
 import { visible } from "../../format/text";
-import { useNow, usePolled } from "../../state/polling";
+import { usePolled } from "../../state/polling";
 import { href, useQuery } from "../../state/router";
 import { Gantt } from "./Gantt";
+import { RunDuration } from "./RunDuration";
 
 const SOME_LOGS = 200;
 /** Clocks differ, and what a run caused goes on for a while. */
@@ -83,15 +84,9 @@ function more(run: Run): Fact[] {
   return [
     { name: "Began", value: <span><Time value={run.started_at} precise />{!run.has_start && <span className="muted"> (first heard of; its beginning was not reported)</span>}</span> },
     { name: "Ended", value: <Time value={run.ended_at} precise /> },
-    { name: "Duration", value: run.status === "running" ? <SoFar run={run} /> : <Duration us={run.duration_us} /> },
+    { name: "Duration", value: <RunDuration run={run} /> },
     { name: "Heard of", value: <Time value={run.last_event_at} precise /> },
   ];
-}
-
-function SoFar({ run }: { run: Run }): JSX.Element {
-  const now = useNow();
-  if (run.started_at === null) return <span className="muted">–</span>;
-  return <span><Duration us={Math.max(0, now - Date.parse(run.started_at)) * 1_000} /> <span className="muted">so far</span></span>;
 }
 
 function counts({ nodes }: Run): ReactNode {

@@ -2,6 +2,7 @@
 
 import { useMemo } from "react";
 import { argus } from "../../api/argus";
+import type { Run, RunsAnswer, Workflow } from "../../api/types";
 import { RunStatusBadge } from "../../components/Badge";
 import { CopyButton } from "../../components/CopyButton";
 import { Link } from "../../components/Link";
@@ -10,11 +11,11 @@ import { Pager } from "../../components/Pager";
 import { Empty, Loaded } from "../../components/States";
 import { type Column, Table } from "../../components/Table";
 import { TimeRangePicker } from "../../components/TimeRange";
-import { Ago, Duration, Foreign, Time } from "../../components/Value";
-import type { Run, RunsAnswer, Workflow } from "../../api/types";
+import { Ago, Foreign, Time } from "../../components/Value";
 import { type Polled, usePolled } from "../../state/polling";
 import { useRange } from "../../state/range";
 import { href, navigate, useQuery } from "../../state/router";
+import { RunDuration } from "./RunDuration";
 import { RunFilters } from "./RunFilters";
 import { parameters, readFilter, reportCommand, RUNS_RANGE } from "./filter";
 import { Workflows } from "./Workflows";
@@ -70,7 +71,7 @@ const COLUMNS: Column<Run>[] = [
   { key: "workflow", title: "Workflow", render: (run) => <Foreign text={run.workflow_id} /> },
   { key: "client", title: "Client", isSecondary: true, render: (run) => <Foreign text={run.client_id} /> },
   { key: "nodes", title: "Nodes", isSecondary: true, width: "fit", render: ({ nodes }) => <Nodes nodes={nodes} /> },
-  { key: "duration", title: "Duration", align: "end", width: "fit", render: (run) => (run.status === "running" ? <span className="muted">so far</span> : <Duration us={run.duration_us} />) },
+  { key: "duration", title: "Duration", align: "end", width: "fit", render: (run) => <RunDuration run={run} /> },
   { key: "start", title: "Began", sort: "start", isSecondary: true, width: "fit", render: (run) => <Time value={run.started_at} /> },
   { key: "ago", title: "Heard of", isSecondary: true, width: "fit", render: (run) => <Ago value={run.last_event_at} /> },
 ];

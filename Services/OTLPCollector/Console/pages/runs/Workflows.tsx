@@ -1,11 +1,11 @@
 // Workflows: how often they ran, how often that went well, and how long it took.
 
+import type { Workflow, WorkflowsAnswer } from "../../api/types";
 import { RunStatusBadge } from "../../components/Badge";
 import { Link } from "../../components/Link";
 import { Empty, Loaded } from "../../components/States";
 import { type Column, Table } from "../../components/Table";
 import { Ago, Count, Duration, Foreign, Percent } from "../../components/Value";
-import type { Workflow, WorkflowsAnswer } from "../../api/types";
 import type { Polled } from "../../state/polling";
 import { href } from "../../state/router";
 
