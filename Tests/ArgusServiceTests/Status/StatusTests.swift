@@ -2,7 +2,6 @@
 
 import ArgusShared
 import Foundation
-import Logging
 import Testing
 
 @testable import ArgusService
