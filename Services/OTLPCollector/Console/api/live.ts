@@ -107,11 +107,12 @@ export class LiveLogs {
   }
 
   private receive(message: LiveMessage): void {
-    this.failures = 0;
-    this.after = message.last;
+    const isBack = this.lostAt !== undefined;
     if (this.lostAt !== undefined) this.handlers.onResumed(Date.now() - this.lostAt);
+    if (message.gap || (isBack && this.after === null)) this.handlers.onGap();
+    this.failures = 0;
     this.lostAt = undefined;
-    if (message.gap) this.handlers.onGap();
+    this.after = message.last;
     if (message.missed) this.handlers.onMissed(message.missed);
     if (message.entries.length > 0) this.handlers.onEntries(message.entries);
   }

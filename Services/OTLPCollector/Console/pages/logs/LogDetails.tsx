@@ -20,9 +20,9 @@ export function LogDetails({ log }: { log: LogRecord }) {
     <div className="log-details">
       <div className="log-whole"><LongValue value={log.body} short={LONG_BODY} /></div>
       <div className="row">
-        {log.trace_id && <Link className="button" href={href(["traces", log.trace_id], { span: log.span_id })}>Jump to trace</Link>}
-        <button type="button" className="button" aria-expanded={isAround} onClick={() => setAround(!isAround)}>± 1 min around it</button>
-        {!isInsightOff && <button type="button" className="button" aria-expanded={isExplained} onClick={() => setExplained(!isExplained)}>Explain (AI)</button>}
+        {log.trace_id && <Link className="button small" href={href(["traces", log.trace_id], { span: log.span_id })}>Jump to trace</Link>}
+        <button type="button" className="button small" aria-expanded={isAround} onClick={() => setAround(!isAround)}>± 1 min around it</button>
+        {!isInsightOff && <button type="button" className="button small" aria-expanded={isExplained} onClick={() => setExplained(!isExplained)}>Explain (AI)</button>}
         <CopyButton text={location.origin + href(["logs"], { log: log.id })} label="Copy link" />
         <CopyButton text={JSON.stringify(log, null, 2)} label="Copy JSON" />
       </div>

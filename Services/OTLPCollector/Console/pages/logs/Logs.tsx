@@ -35,10 +35,21 @@ export default function Logs() {
   const asked: Parameters = { service: filter.service, severity: filter.severity, q: filter.words };
   const parameters: Parameters = { ...asked, trace_id: trace, ...range.parameters, limit: PAGE };
   const key = `logs ${JSON.stringify(parameters)}`;
-  const polled = usePolled(key, (signal) => argus.logs(parameters, signal), { every: range.relative ? REFRESH : 0, enabled: !isLive });
+  const [answeredKey, setAnsweredKey] = useState("");
+  // Live logs begin behind what the list shows, and so the list is asked for first.
+  const isNeeded = !isLive || answeredKey !== key;
+  const load = async (signal: AbortSignal) => {
+    try {
+      return await argus.logs(parameters, signal);
+    } finally {
+      if (!signal.aborted) setAnsweredKey(key);
+    }
+  };
+  const polled = usePolled(key, load, { every: range.relative ? REFRESH : 0, enabled: isNeeded });
   const answer = polled.isPrevious ? undefined : polled.data;
-  const polledRows = useMemo(() => entryRows([...(answer?.logs ?? [])].reverse()), [answer]);
-  const live = useLiveRows(isLive, asked, useMemo(() => [...(answer?.logs ?? [])].reverse(), [answer]));
+  const logs = useMemo(() => [...(answer?.logs ?? [])].reverse(), [answer]);
+  const polledRows = useMemo(() => entryRows(logs), [logs]);
+  const live = useLiveRows(isLive && !isNeeded, asked, logs);
 
   const loadOlder = async (cursor: string) => {
     const page = await argus.logs({ ...parameters, cursor });
@@ -57,7 +68,7 @@ export default function Logs() {
     },
     [expanded, change],
   );
-  const isLoading = !isLive && answer === undefined;
+  const isLoading = isLive ? isNeeded : answer === undefined;
 
   return (
     <Page
@@ -83,7 +94,7 @@ export default function Logs() {
       {!isLive && <Stale polled={polled} what="Logs" />}
       <Card flush>
         {isLoading ? (
-          polled.error ? <Failure what="Logs" polled={polled} /> : <Loading lines={12} />
+          polled.error && !isLive ? <Failure what="Logs" polled={polled} /> : <Loading lines={12} />
         ) : (
           <LogList
             key={isLive ? `live ${JSON.stringify(asked)}` : key} rows={isLive ? live.rows : polledRows} next={isLive ? null : (answer?.next_cursor ?? null)}

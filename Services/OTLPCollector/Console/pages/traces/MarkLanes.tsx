@@ -3,6 +3,7 @@
 import { useLayoutEffect, useRef, useState } from "react";
 import { Link } from "../../components/Link";
 import { oneLine } from "../../format/text";
+import { position, type View } from "./axis";
 import type { Mark } from "./marks";
 
 const SIGNS: Record<Mark["kind"], string> = { crashed: "✕", restarted: "↻", alert: "!" };
@@ -18,12 +19,7 @@ interface Placed {
   width: number;
 }
 
-/** Where a mark is on an axis of `length`, from 0 to 1; outside of it, its nearest end. */
-export function place(at: number, length: number): number {
-  return Math.min(1, Math.max(0, at / length));
-}
-
-export function MarkLanes({ marks, length }: { marks: readonly Mark[]; length: number }) {
+export function MarkLanes({ marks, view }: { marks: readonly Mark[]; view: View }) {
   const element = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(800);
   const [isWhole, setWhole] = useState(false);
@@ -33,7 +29,7 @@ export function MarkLanes({ marks, length }: { marks: readonly Mark[]; length: n
     observer.observe(element.current);
     return () => observer.disconnect();
   }, []);
-  const placed = layOut(marks, length, width);
+  const placed = layOut(marks, view, width);
   const shown = isWhole ? placed : placed.filter(({ lane }) => lane < FEW_LANES);
   const lanes = shown.reduce((most, { lane }) => Math.max(most, lane + 1), 0);
   const hidden = placed.length - shown.length;
@@ -62,11 +58,12 @@ export function MarkLanes({ marks, length }: { marks: readonly Mark[]; length: n
   );
 }
 
-function layOut(marks: readonly Mark[], length: number, width: number): Placed[] {
+/** Each mark beside its place, or at the end of the view that is nearest to it, in the first lane with room. */
+function layOut(marks: readonly Mark[], view: View, width: number): Placed[] {
   const taken: [number, number][][] = [];
   return marks.map((mark) => {
     const wanted = Math.min(width, LONGEST, PADDING + (oneLine(mark.name, 120).length + mark.when.length + 1) * CHARACTER);
-    const x = place(mark.from, length) * width;
+    const x = position(mark.from, view) * width;
     const left = Math.max(0, Math.min(x, width - wanted));
     let lane = taken.findIndex((ranges) => ranges.every(([from, to]) => left + wanted < from || left > to));
     if (lane < 0) lane = taken.push([]) - 1;

@@ -24,6 +24,7 @@ export interface SpanDrawerProps {
   /** The trace's logs, by time. */
   logs: readonly LogRecord[];
   onSelect: (node: SpanNode) => void;
+  onZoom: () => void;
   onClose: () => void;
 }
 
@@ -38,21 +39,26 @@ export function SpanDrawer(props: SpanDrawerProps) {
         {span.status.code === "error" ? <Badge tone="bad">error</Badge> : <Badge tone={span.status.code === "ok" ? "good" : "idle"}>{span.status.code}</Badge>}
         <Badge tone="info">{span.kind}</Badge>
         {props.stretches && <span className="span-on-path">◆ on the critical path</span>}
+        <button type="button" className="button small" onClick={props.onZoom}>Zoom to it</button>
       </div>
       {span.status.message && <div className="notice bad"><Foreign block text={span.status.message} /></div>}
       {odd.length > 0 && <div className="notice warn">Note: {odd.join("; ")}.</div>}
       <Facts facts={facts(props)} />
       <Section title="Attributes"><Attributes values={span.attributes} /></Section>
-      <Section title={`Events (${span.events.length})`}>
-        {span.events.length === 0 ? <None /> : <ol className="entries">{span.events.map((event, index) => <Event key={index} event={event} node={node} />)}</ol>}
-      </Section>
-      <Section title={`Links (${span.links.length})`}>
-        {span.links.length === 0 ? <None /> : <ol className="entries">{span.links.map((link, index) => <LinkedSpan key={index} link={link} />)}</ol>}
-      </Section>
+      {span.events.length > 0 && (
+        <Section title={`Events (${span.events.length})`}>
+          <ol className="entries">{span.events.map((event, index) => <Event key={index} event={event} node={node} />)}</ol>
+        </Section>
+      )}
       <Section title={`Logs (${own.length})`}>
-        {own.length === 0 ? <None /> : <ol className="entries">{own.slice(0, MOST_LOGS).map((log) => <LogLine key={log.id} log={log} tree={tree} />)}</ol>}
+        {own.length === 0 ? <p className="muted small">Nothing was logged in this span.</p> : <ol className="entries">{own.slice(0, MOST_LOGS).map((log) => <LogLine key={log.id} log={log} tree={tree} />)}</ol>}
         {own.length > MOST_LOGS && <p className="muted small">The first {MOST_LOGS} are shown.</p>}
       </Section>
+      {span.links.length > 0 && (
+        <Section title={`Links (${span.links.length})`}>
+          <ol className="entries">{span.links.map((link, index) => <LinkedSpan key={index} link={link} />)}</ol>
+        </Section>
+      )}
       <Section title="Resource"><Attributes values={span.resource} /></Section>
       <Section title="Scope">
         <Facts facts={[{ name: "Name", value: <Foreign text={span.scope.name || "–"} /> }, { name: "Version", value: <Foreign text={span.scope.version || "–"} /> }]} />
@@ -130,8 +136,4 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
       {children}
     </section>
   );
-}
-
-function None() {
-  return <p className="muted small">None</p>;
 }

@@ -3,6 +3,7 @@
 import { memo } from "react";
 import { duration } from "../../format/numbers";
 import { oneLine } from "../../format/text";
+import { extent, type View } from "./axis";
 import type { Stretch } from "./criticalPath";
 import type { SpanNode } from "./tree";
 
@@ -14,8 +15,7 @@ const MOST_EVENTS = 40;
 export interface SpanRowProps {
   node: SpanNode;
   id: string;
-  /** The time of the whole axis in nanoseconds. */
-  length: number;
+  view: View;
   color: number;
   stretches: readonly Stretch[] | undefined;
   isFolded: boolean;
@@ -27,9 +27,10 @@ export interface SpanRowProps {
 }
 
 export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
-  const { node, length, color, stretches, isFolded, isActive, isSelected, isMatch } = props;
+  const { node, view, color, stretches, isFolded, isActive, isSelected, isMatch } = props;
   const { span } = node;
   const isFailed = span.status.code === "error";
+  const bar = extent(node.start, node.end, view);
   const hidden = node.after - node.index - 1;
   const classes = ["span-row", isActive && "active", isSelected && "selected", isMatch && "match", isFailed && "failed"];
   return (
@@ -53,16 +54,15 @@ export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
         </span>
       </div>
       <div className="span-time" aria-hidden="true">
-        <span
-          className={`span-bar service-${color}${node.end === node.start ? " instant" : ""}`}
-          style={{ left: share(node.start, length), width: share(node.end - node.start, length) }}
-        />
-        {span.events.slice(0, MOST_EVENTS).map((event, index) => (
-          <span key={index} className="span-event" style={{ left: share(node.start + Number(BigInt(event.time_ns) - BigInt(span.start_ns)), length) }} />
-        ))}
-        {stretches?.map((stretch) => (
-          <span key={stretch.from} className="span-critical" style={{ left: share(stretch.from, length), width: share(stretch.to - stretch.from, length) }} />
-        ))}
+        {bar && <span className={`span-bar service-${color}${node.end === node.start ? " instant" : ""}`} style={bar} />}
+        {eventTimes(node).map((at, index) => {
+          const place = extent(at, at, view);
+          return place && <span key={index} className="span-event" style={{ left: place.left }} />;
+        })}
+        {stretches?.map(({ from, to }) => {
+          const place = extent(from, to, view);
+          return place && <span key={from} className="span-critical" style={place} />;
+        })}
       </div>
       <div className="span-duration number" aria-hidden="true">
         {stretches && <span className="span-on-path" title="On the critical path">◆</span>}
@@ -72,8 +72,8 @@ export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
   );
 });
 
-function share(value: number, length: number): string {
-  return `${Math.min(100, Math.max(0, (value / length) * 100))}%`;
+function eventTimes({ span, start }: SpanNode): number[] {
+  return span.events.slice(0, MOST_EVENTS).map((event) => start + Number(BigInt(event.time_ns) - BigInt(span.start_ns)));
 }
 
 /** What is odd about a span's place, in words. */

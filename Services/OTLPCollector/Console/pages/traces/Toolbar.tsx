@@ -10,9 +10,11 @@ export interface ToolbarProps {
   words: string;
   isPathOnly: boolean;
   isFolded: boolean;
+  isZoomed: boolean;
   onWords: (words: string) => void;
   onReveal: (node: SpanNode) => void;
   onPathOnly: () => void;
+  onWhole: () => void;
   onFoldAll: () => void;
 }
 
@@ -50,6 +52,7 @@ export function Toolbar(props: ToolbarProps) {
         {words.trim() !== "" ? `${matches.size.toLocaleString()} found` : props.rows < tree.nodes.length ? `${props.rows.toLocaleString()} of ${tree.nodes.length.toLocaleString()} spans shown` : ""}
       </span>
       <span className="trace-tools">
+        {props.isZoomed && <button type="button" className="button" onClick={props.onWhole}>Whole time</button>}
         {errors > 0 && <button type="button" className="button" onClick={nextError}>Next error</button>}
         <button type="button" className="button" aria-pressed={props.isPathOnly} onClick={props.onPathOnly}><span aria-hidden="true">◆</span> Critical path only</button>
         <button type="button" className="button" onClick={props.onFoldAll}>{props.isFolded ? "Unfold all" : "Fold all"}</button>

@@ -8,6 +8,7 @@ import { Empty, Loaded } from "../../components/States";
 import { oneLine } from "../../format/text";
 import { usePolled } from "../../state/polling";
 import { useQuery } from "../../state/router";
+import { around, readView, type View, viewText } from "./axis";
 import { criticalPath } from "./criticalPath";
 import { makeMarks, useSurroundings } from "./marks";
 import { SpanDrawer } from "./SpanDrawer";
@@ -61,6 +62,9 @@ function TraceContent({ trace }: { trace: TraceAnswer }) {
     () => makeMarks(trace, tree.base, tree.length, surroundings.processes.data ?? [], surroundings.alerts.data ?? []),
     [trace, tree, surroundings.processes.data, surroundings.alerts.data],
   );
+  const zoom = query.get("zoom");
+  const view = useMemo(() => readView(zoom, tree.length), [zoom, tree.length]);
+  const look = useCallback((next: View) => change({ zoom: viewText(next, tree.length) }, { replace: true }), [change, tree.length]);
   const selected = tree.byID.get(query.get("span") ?? "");
   const [target, setTarget] = useState<{ key: string } | null>(selected ? { key: selected.key } : null);
 
@@ -89,18 +93,21 @@ function TraceContent({ trace }: { trace: TraceAnswer }) {
       <Summary trace={trace} tree={tree} path={path} surroundings={surroundings} />
       <Card flush>
         <Toolbar
-          tree={tree} rows={rows.length} matches={matches} words={words} isPathOnly={isPathOnly} isFolded={folded.size > 0} onWords={setWords} onReveal={reveal}
+          tree={tree} rows={rows.length} matches={matches} words={words} isPathOnly={isPathOnly} isFolded={folded.size > 0} isZoomed={zoom !== null}
+          onWords={setWords} onReveal={reveal}
+          onWhole={() => look({ from: 0, to: tree.length })}
           onPathOnly={() => change({ critical: isPathOnly ? null : "1" }, { replace: true })}
           onFoldAll={() => setFolded(folded.size > 0 ? new Set() : new Set(tree.nodes.filter((node) => node.children.length > 0).map((node) => node.key)))}
         />
         <Waterfall
           tree={tree} rows={rows} path={path} marks={marks} folded={folded} matches={matches} selected={selected?.key ?? null} target={target}
-          onFold={fold} onOpen={open}
+          view={view} onView={look} onFold={fold} onOpen={open}
         />
       </Card>
       {selected && (
         <SpanDrawer
           node={selected} tree={tree} stretches={path.stretches.get(selected)} logs={trace.logs} onClose={() => change({ span: null }, { replace: true })}
+          onZoom={() => look(around(selected.start, selected.end, tree.length))}
           onSelect={(node) => { open(node); reveal(node); }}
         />
       )}

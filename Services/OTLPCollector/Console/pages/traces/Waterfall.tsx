@@ -2,10 +2,9 @@
 
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { VirtualList } from "../../components/VirtualList";
-import { duration } from "../../format/numbers";
-import { ticks } from "./axis";
+import { Axis, Lines } from "./Head";
+import { around, type View } from "./axis";
 import type { CriticalPath } from "./criticalPath";
-import { MarkLanes, place } from "./MarkLanes";
 import type { Mark } from "./marks";
 import { SpanRow } from "./SpanRow";
 import type { SpanNode, Tree } from "./tree";
@@ -23,11 +22,13 @@ export interface WaterfallProps {
   selected: string | null;
   /** The row that is to be brought into sight; a new object does it again. */
   target: { key: string } | null;
+  view: View;
+  onView: (view: View) => void;
   onFold: (node: SpanNode, fold?: boolean) => void;
   onOpen: (node: SpanNode) => void;
 }
 
-export function Waterfall({ tree, rows, path, marks, folded, matches, selected, target, onFold, onOpen }: WaterfallProps) {
+export function Waterfall({ tree, rows, path, marks, folded, matches, selected, target, view, onView, onFold, onOpen }: WaterfallProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(selected ?? rows[0]?.key ?? "");
   const places = useMemo(() => new Map(rows.map((row, index) => [row.key, index])), [rows]);
@@ -70,6 +71,8 @@ export function Waterfall({ tree, rows, path, marks, folded, matches, selected, 
       End: () => goTo(rows[rows.length - 1]),
       ArrowRight: () => (isFolded ? onFold(node, false) : goTo(node.children.find((child) => places.has(child.key)))),
       ArrowLeft: () => (node.children.length > 0 && !isFolded ? onFold(node, true) : goTo(node.parent)),
+      "+": () => onView(around(node.start, node.end, tree.length)),
+      "-": () => onView({ from: 0, to: tree.length }),
       Enter: () => open(node),
       " ": () => open(node),
     };
@@ -81,20 +84,20 @@ export function Waterfall({ tree, rows, path, marks, folded, matches, selected, 
 
   const render = (node: SpanNode) => (
     <SpanRow
-      node={node} id={rowID(node.key)} length={tree.length} color={tree.services.get(node.span.service)?.color ?? 1} stretches={path.stretches.get(node)}
+      node={node} id={rowID(node.key)} view={view} color={tree.services.get(node.span.service)?.color ?? 1} stretches={path.stretches.get(node)}
       isFolded={folded.has(node.key)} isActive={node.key === active} isSelected={node.key === selected} isMatch={matches.has(node)} onFold={onFold} onOpen={open}
     />
   );
   return (
     <div className="waterfall">
-      <Axis length={tree.length} marks={marks} />
+      <Axis view={view} marks={marks} onView={onView} />
       <div className="waterfall-body">
         <VirtualList
           rows={rows} rowKey={(node) => node.key} rowHeight={ROW} height={`max(140px, min(${rows.length * ROW + 2}px, calc(100vh - 220px)))`} role="tree"
-          label="Spans: arrow keys move, left and right fold, Enter opens" scroller={scroller} onKeyDown={onKeyDown}
+          label="Spans: arrow keys move, left and right fold, Enter opens, plus zooms to a span, minus shows all" scroller={scroller} onKeyDown={onKeyDown}
           activeID={rows[at] && rowID(rows[at]?.key ?? "")} render={render}
         />
-        <Lines length={tree.length} marks={marks} />
+        <Lines view={view} marks={marks} />
       </div>
     </div>
   );
@@ -102,42 +105,4 @@ export function Waterfall({ tree, rows, path, marks, folded, matches, selected, 
 
 function rowID(key: string): string {
   return `span-${key}`;
-}
-
-function Axis({ length, marks }: { length: number; marks: readonly Mark[] }) {
-  return (
-    <div className="waterfall-head">
-      {marks.length > 0 && (
-        <div className="waterfall-columns">
-          <span className="muted small">At that time</span>
-          <MarkLanes marks={marks} length={length} />
-          <span />
-        </div>
-      )}
-      <div className="waterfall-columns axis">
-        <span className="muted small">Service and operation</span>
-        <div className="axis-ticks" aria-hidden="true">
-          {ticks(length, 5).map((at) => (
-            <span key={at} className={at / length > 0.93 ? "axis-tick last" : "axis-tick"} style={{ left: `${(at / length) * 100}%` }}>{at === 0 ? "0" : duration(at / 1_000)}</span>
-          ))}
-        </div>
-        <span className="muted small span-duration">Duration</span>
-      </div>
-    </div>
-  );
-}
-
-/** Lines through all rows, where the axis has its ticks and where something happened. */
-function Lines({ length, marks }: { length: number; marks: readonly Mark[] }) {
-  const moments = marks.flatMap((mark) => [mark.from, mark.to].map((at) => ({ mark, at }))).filter(({ at }) => at !== null && at >= 0 && at <= length);
-  return (
-    <div className="waterfall-columns waterfall-lines" aria-hidden="true">
-      <span />
-      <div>
-        {ticks(length, 5).map((at) => <span key={at} className="line" style={{ left: `${place(at, length) * 100}%` }} />)}
-        {moments.map(({ mark, at }) => <span key={`${mark.key} ${at}`} className={`line mark-line ${mark.kind}`} style={{ left: `${place(at as number, length) * 100}%` }} />)}
-      </div>
-      <span />
-    </div>
-  );
 }
