@@ -1,7 +1,7 @@
 // A chart by Apache ECharts, which is loaded when the first chart is shown. The same data is always there as a table, too.
 
 import "./chart.css";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { ECharts, EChartsEvent, EChartsOption } from "echarts";
 import { preciseTime, time, utc } from "../format/times";
 import { useBrush } from "./brush";
@@ -41,6 +41,18 @@ export function usePalette(): Palette {
     return () => media.removeEventListener("change", change);
   }, []);
   return colors;
+}
+
+const SPACIOUS = "(min-width: 2200px) and (min-height: 1300px)";
+const subscribeToSize = (listener: () => void) => {
+  const media = matchMedia(SPACIOUS);
+  media.addEventListener("change", listener);
+  return () => media.removeEventListener("change", listener);
+};
+
+/** The height of a chart among others: more of it where the screen has plenty. */
+export function useChartHeight(): number {
+  return useSyncExternalStore(subscribeToSize, () => (matchMedia(SPACIOUS).matches ? 380 : 210));
 }
 
 export interface ChartProps {

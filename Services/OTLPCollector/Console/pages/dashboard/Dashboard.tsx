@@ -4,24 +4,33 @@ import "./dashboard.css";
 import { useEffect, useMemo } from "react";
 import { argus } from "../../api/argus";
 import type { HeatmapAnswer, TrafficAnswer } from "../../api/types";
-import { loadCharts } from "../../components/Chart";
+import { loadCharts, useChartHeight } from "../../components/Chart";
 import { FilterBar } from "../../components/FilterBar";
 import { Card, Page } from "../../components/Page";
 import { Empty, Loaded } from "../../components/States";
 import { TimeRangePicker } from "../../components/TimeRange";
 import { type Filter, parseFilter } from "../../state/filter";
 import { type Polled, usePolled } from "../../state/polling";
-import { type TimeRange, useRange } from "../../state/range";
+import { ends, type TimeRange, useRange } from "../../state/range";
 import { useQuery } from "../../state/router";
 import { FailingServices, LogsBySeverity } from "./FailingServices";
 import { Heatmap } from "./Heatmap";
 import { cells, quantilePoints, trafficPoints } from "./series";
-import { CHART_HEIGHT, ErrorChart, LatencyChart, TrafficChart } from "./TimeCharts";
+import { ErrorChart, LatencyChart, TrafficChart } from "./TimeCharts";
 import { AllTotals, NarrowedTotals } from "./Totals";
 
 const EVERY = 15_000;
 // Rollups have a row for 10 s at best: a shorter range would show nothing.
 const LEAST_RANGE = 30_000;
+
+const MOST_STEPS = 75;
+const STEPS = [10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 21_600, 86_400];
+
+/** Seconds of a step: short enough to show what happened, long enough for a cell of the heatmap to be hit. */
+function stepOf(range: TimeRange): number | undefined {
+  const [from, to] = ends(range);
+  return STEPS.find((step) => (to - from) / 1_000 / step <= MOST_STEPS);
+}
 
 /** How often a range is asked for: one that is over does not change. */
 function interval({ to }: TimeRange): number {
@@ -37,9 +46,10 @@ export default function Dashboard() {
   const parameters = { ...range.parameters, service: filter.service, operation: filter.operation };
   const every = interval(range);
   const key = JSON.stringify(parameters);
+  const stepped = { ...parameters, step: stepOf(range) };
   const dashboard = usePolled(`dashboard ${range.key}`, (signal) => argus.dashboard(range.parameters, signal), { every });
-  const traffic = usePolled(`dashboard.traffic ${key}`, (signal) => argus.traffic(parameters, signal), { every });
-  const heatmap = usePolled(`dashboard.heatmap ${key}`, (signal) => argus.heatmap(parameters, signal), { every });
+  const traffic = usePolled(`dashboard.traffic ${key}`, (signal) => argus.traffic(stepped, signal), { every });
+  const heatmap = usePolled(`dashboard.heatmap ${key}`, (signal) => argus.heatmap(stepped, signal), { every });
   useEffect(() => void loadCharts().catch(() => undefined), []);
 
   return (
@@ -98,9 +108,10 @@ function extent(data: { from: string; to: string }): { from: number; to: number 
 
 /** A chart's place, which is as high before its data is there. */
 function ChartCard<T>({ title, polled, children }: { title: string; polled: Polled<T>; children: (data: T) => JSX.Element }) {
+  const height = useChartHeight();
   return (
     <Card title={title} extra={<span className="small muted">drag to zoom</span>}>
-      <div style={{ minHeight: CHART_HEIGHT + 30 }} className={polled.isPrevious ? "is-previous" : ""} aria-busy={polled.isPrevious}>
+      <div style={{ minHeight: height + 30 }} className={polled.isPrevious ? "is-previous" : ""} aria-busy={polled.isPrevious}>
         <Loaded polled={polled} what={title} lines={6}>{children}</Loaded>
       </div>
     </Card>

@@ -27,7 +27,7 @@ export function FailingServices({ data, range }: { data: DashboardAnswer; range:
         { key: "errors", title: "Errors", width: "fit", align: "end", render: (row) => <Count value={row.error_count} /> },
         { key: "spans", title: "Spans", width: "fit", align: "end", isSecondary: true, render: (row) => <Count value={row.total_count} /> },
         {
-          key: "more", title: "More", width: "fit",
+          key: "more", title: "More", width: "fit", isSecondary: true,
           render: (row) => (
             <span className="failing-links">
               <Link className="button plain small" href={href(["dashboard"], { q: service(row.service_name), ...time })} aria-label={`Charts of ${row.service_name}`}>Charts</Link>

@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import type { EChartsEvent, EChartsOption } from "echarts";
-import { Chart, type Palette, timeChart, tooltip, tooltipTime, usePalette } from "../../components/Chart";
+import { Chart, type Palette, timeChart, tooltip, tooltipTime, useChartHeight, usePalette } from "../../components/Chart";
 import { Link } from "../../components/Link";
 import { Table } from "../../components/Table";
 import { Time } from "../../components/Value";
@@ -10,12 +10,13 @@ import { count, duration } from "../../format/numbers";
 import { navigate } from "../../state/router";
 import { cellHref } from "./links";
 import type { Cell } from "./series";
-import { CHART_HEIGHT, type TimeChartProps } from "./TimeCharts";
+import type { TimeChartProps } from "./TimeCharts";
 
 const SHADES = 6;
 
 export function Heatmap({ points, from, to, filter, onBrush }: TimeChartProps<Cell>) {
   const colors = usePalette();
+  const height = useChartHeight();
   const option = useMemo(() => heatmapOption(colors, points, from, to), [colors, points, from, to]);
   const onClick = (event: EChartsEvent) => {
     const cell = points[event.dataIndex ?? -1];
@@ -23,7 +24,7 @@ export function Heatmap({ points, from, to, filter, onBrush }: TimeChartProps<Ce
   };
   return (
     <>
-      <Chart label="Latency heatmap" height={CHART_HEIGHT} option={option} onBrush={onBrush} onClick={onClick} table={<CellTable cells={points} filter={filter} />} />
+      <Chart label="Latency heatmap" height={height} option={option} onBrush={onBrush} onClick={onClick} table={<CellTable cells={points} filter={filter} />} />
       <Legend most={largest(points)} />
     </>
   );
@@ -43,10 +44,15 @@ interface RenderApi {
   coord: (point: [number, number]) => [number, number];
 }
 
+/** Where a cell begins on a logarithmic axis, which has no 0. */
+function bottomOf({ low, high }: Cell): number {
+  return low > 0 ? low : high / 2;
+}
+
 function heatmapOption(colors: Palette, points: Cell[], from: number, to: number): EChartsOption {
   const base = timeChart(colors, from, to);
   const most = largest(points);
-  const low = points.reduce((least, cell) => Math.min(least, cell.low), Infinity);
+  const low = points.reduce((least, cell) => Math.min(least, bottomOf(cell)), Infinity);
   const high = points.reduce((greatest, cell) => Math.max(greatest, cell.high), 1);
   const draw = (_: unknown, api: RenderApi) => {
     const [left, top] = api.coord([api.value(0), api.value(3)]);
@@ -72,7 +78,7 @@ function heatmapOption(colors: Palette, points: Cell[], from: number, to: number
     },
     series: [{
       id: "cells", type: "custom", renderItem: draw, dimensions: ["from", "to", "low", "high", "spans"], encode: { x: [0, 1], y: [2, 3] }, clip: true,
-      data: points.map(({ from: start, to: end, low: least, high: greatest, spans }) => [start, end, least, greatest, spans]),
+      data: points.map((cell) => [cell.from, cell.to, bottomOf(cell), cell.high, cell.spans]),
     }],
   };
 }

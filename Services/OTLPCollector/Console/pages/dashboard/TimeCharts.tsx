@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import type { EChartsEvent } from "echarts";
-import { Chart, timeChart, tooltipTime, usePalette, valueAxis } from "../../components/Chart";
+import { Chart, timeChart, tooltipTime, useChartHeight, usePalette, valueAxis } from "../../components/Chart";
 import { Link } from "../../components/Link";
 import { Table } from "../../components/Table";
 import { Count, Duration, Percent, Rate, Time } from "../../components/Value";
@@ -10,8 +10,6 @@ import { count, duration, percent, rate } from "../../format/numbers";
 import { navigate } from "../../state/router";
 import { errorsHref } from "./links";
 import type { QuantilePoint, TrafficPoint } from "./series";
-
-export const CHART_HEIGHT = 210;
 
 export interface TimeChartProps<Point> {
   points: Point[];
@@ -28,6 +26,7 @@ const startKey = ({ from }: { from: number }) => String(from);
 
 export function TrafficChart({ points, from, to, onBrush }: TimeChartProps<TrafficPoint>) {
   const colors = usePalette();
+  const height = useChartHeight();
   const option = useMemo(() => {
     const base = timeChart(colors, from, to);
     return {
@@ -35,7 +34,7 @@ export function TrafficChart({ points, from, to, onBrush }: TimeChartProps<Traff
       tooltip: { ...(base.tooltip as object), formatter: pointTooltip(points, (point) => [`${rate(point.rate)}`, `${count(point.spans)} spans`]) },
       yAxis: valueAxis(colors, rate),
       series: [{
-        id: "traffic", type: "line", name: "Spans", data: points.map((point) => [middle(point), point.rate]), showSymbol: points.length < 3, symbolSize: 5,
+        id: "traffic", type: "line", name: "Spans", data: points.map((point) => [middle(point), point.rate]), symbol: points.length < 3 ? "circle" : "none",
         lineStyle: { width: 2, color: colors.series[0] }, itemStyle: { color: colors.series[0] }, areaStyle: { color: colors.series[0], opacity: 0.14 },
       }],
     };
@@ -47,11 +46,12 @@ export function TrafficChart({ points, from, to, onBrush }: TimeChartProps<Traff
       { key: "spans", title: "Spans", align: "end", render: (point) => <Count value={point.spans} /> },
     ]} />
   );
-  return <Chart label="Traffic over time" height={CHART_HEIGHT} option={option} onBrush={onBrush} table={table} />;
+  return <Chart label="Traffic over time" height={height} option={option} onBrush={onBrush} table={table} />;
 }
 
 export function ErrorChart({ points, from, to, filter, onBrush }: TimeChartProps<TrafficPoint>) {
   const colors = usePalette();
+  const height = useChartHeight();
   const option = useMemo(() => {
     const base = timeChart(colors, from, to);
     const lines = (point: TrafficPoint) => [
@@ -81,7 +81,7 @@ export function ErrorChart({ points, from, to, filter, onBrush }: TimeChartProps
       },
     ]} />
   );
-  return <Chart label="Error rate over time" height={CHART_HEIGHT} option={option} onBrush={onBrush} onClick={onClick} table={table} />;
+  return <Chart label="Error rate over time" height={height} option={option} onBrush={onBrush} onClick={onClick} table={table} />;
 }
 
 const QUANTILES = [
@@ -90,6 +90,7 @@ const QUANTILES = [
 
 export function LatencyChart({ points, from, to, onBrush }: TimeChartProps<QuantilePoint>) {
   const colors = usePalette();
+  const height = useChartHeight();
   const option = useMemo(() => {
     const base = timeChart(colors, from, to);
     const lines = (point: QuantilePoint) => QUANTILES.map(({ key, name }) => `${name}  ${point[key] === undefined ? "–" : duration(point[key] as number)}`);
@@ -100,7 +101,7 @@ export function LatencyChart({ points, from, to, onBrush }: TimeChartProps<Quant
       tooltip: { ...(base.tooltip as object), formatter: pointTooltip(points, lines) },
       yAxis: { ...valueAxis(colors, duration), type: "log", logBase: 10, min: undefined },
       series: QUANTILES.map(({ key, name, color, line }) => ({
-        id: key, type: "line", name, data: points.map((point) => [middle(point), point[key] || null]), showSymbol: points.length < 3, symbolSize: 5,
+        id: key, type: "line", name, data: points.map((point) => [middle(point), point[key] || null]), symbol: points.length < 3 ? "circle" : "none",
         connectNulls: false, lineStyle: { width: 2, type: line, color: colors.series[color] }, itemStyle: { color: colors.series[color] },
       })),
     };
@@ -111,7 +112,7 @@ export function LatencyChart({ points, from, to, onBrush }: TimeChartProps<Quant
       ...[...QUANTILES].reverse().map(({ key, name }) => ({ key, title: name, align: "end" as const, render: (point: QuantilePoint) => <Duration us={point[key]} /> })),
     ]} />
   );
-  return <Chart label="Latency over time: p50, p95 and p99" height={CHART_HEIGHT} option={option} onBrush={onBrush} table={table} />;
+  return <Chart label="Latency over time: p50, p95 and p99" height={height} option={option} onBrush={onBrush} table={table} />;
 }
 
 /** A tooltip about the point under the pointer. */

@@ -6,7 +6,7 @@ import type { Tone } from "../../components/Badge";
 import { duration, percent, rate } from "../../format/numbers";
 import { oneLine } from "../../format/text";
 import { errorTone } from "../../format/tones";
-import { arrow, type Curve, neighbour, projection, type Size, type View, WHOLE } from "./geometry";
+import { arrow, type Curve, neighbour, projection, roomFor, type Size, type View, WHOLE } from "./geometry";
 import type { Point } from "./layout";
 import type { Marks } from "./marks";
 import { Node } from "./Node";
@@ -31,13 +31,15 @@ export function Graph({ nodes, edges, places, marks, selected, onSelect, onArran
   const [near, setNear] = useState<string | null>(null);
   const [reached, setReached] = useState<string | null>(null);
   const drag = useDrag(setView);
+  useWheel(frame, setView);
   const points = useMemo(() => {
     const project = projection(places, size, view);
     return new Map(nodes.flatMap(({ service }) => (places.has(service) ? [[service, project(places.get(service) as Point)] as const] : [])));
   }, [nodes, places, size, view]);
   const most = nodes.reduce((value, node) => Math.max(value, node.rate), 0);
   const isNarrow = size.width < 600;
-  const least = isNarrow ? 13 : 18;
+  const least = isNarrow ? 13 : size.width > 1_500 ? 26 : 18;
+  const rooms = useMemo(() => new Map([...points.keys()].map((service) => [service, roomFor(service, points)])), [points]);
   const radius = (node: MapNode | undefined) => (node && most > 0 ? least * (1 + Math.sqrt(node.rate / most)) : least);
   const byName = useMemo(() => new Map(nodes.map((node) => [node.service, node])), [nodes]);
   const focus = near ?? selected;
@@ -71,7 +73,7 @@ export function Graph({ nodes, edges, places, marks, selected, onSelect, onArran
   };
 
   return (
-    <div ref={frame} className="map-frame" {...drag}>
+    <div ref={frame} className="map-frame" onPointerDown={drag.onPointerDown} onPointerMove={drag.onPointerMove} onPointerUp={drag.onPointerUp}>
       {size.width > 0 && (
         <svg width={size.width} height={size.height} role="group" aria-label={`Service map: ${nodes.length} services. Arrow keys go from one to the next, Enter shows its details.`}>
           {curves.map(({ edge, curve }) => <Edge key={keyOf(edge)} edge={edge} curve={curve} isDim={isAside(edge)} />)}
@@ -81,7 +83,7 @@ export function Graph({ nodes, edges, places, marks, selected, onSelect, onArran
             return point && (
               <Node
                 key={node.service} node={node} point={point} radius={radius(node)} marks={marks(node.service)} isSelected={node.service === selected}
-                isReachable={node.service === entrance} room={isNarrow ? 15 : 26} onSelect={() => !drag.isMoved() && onSelect(node.service)} onKeyDown={(event) => onKeyDown(event, node.service)}
+                isReachable={node.service === entrance} room={rooms.get(node.service) ?? 0} onSelect={() => !drag.isMoved() && onSelect(node.service)} onKeyDown={(event) => onKeyDown(event, node.service)}
                 onNear={(isNear) => setNear(isNear ? node.service : null)} onReach={() => setReached(node.service)}
               />
             );
@@ -137,6 +139,20 @@ function useDrag(setView: (change: (view: View) => View) => void) {
     },
     isMoved: () => travelled.current > 4,
   };
+}
+
+/** Zooms with the wheel while Control is held, as pinching on a touchpad does, too; without it the page scrolls. */
+function useWheel(frame: RefObject<HTMLElement>, setView: (change: (view: View) => View) => void): void {
+  useEffect(() => {
+    const element = frame.current;
+    const onWheel = (event: WheelEvent) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      setView(zoomed(Math.exp(-event.deltaY / 300)));
+    };
+    element?.addEventListener("wheel", onWheel, { passive: false });
+    return () => element?.removeEventListener("wheel", onWheel);
+  }, [frame, setView]);
 }
 
 function keyOf({ caller, callee }: { caller: string; callee: string }): string {

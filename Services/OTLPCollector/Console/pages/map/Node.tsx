@@ -16,7 +16,7 @@ export interface NodeProps {
   marks: Marks;
   isSelected: boolean;
   isReachable: boolean;
-  /** Characters of its name that have room. */
+  /** Pixels for its name. */
   room: number;
   onSelect: () => void;
   onKeyDown: (event: KeyboardEvent<SVGGElement>) => void;
@@ -24,6 +24,8 @@ export interface NodeProps {
   onReach: () => void;
 }
 
+// A circle from this radius on has room for its error rate.
+const SPACIOUS = 28;
 const SIGNS: Record<Tone, string> = { bad: "✕", warn: "!", good: "✓", info: "i", idle: "–" };
 
 export function Node({ node, point, radius, marks, isSelected, isReachable, room, onSelect, onKeyDown, onNear, onReach }: NodeProps) {
@@ -39,12 +41,20 @@ export function Node({ node, point, radius, marks, isSelected, isReachable, room
       <title>{label}</title>
       <circle className="map-node-halo" r={radius + 6} />
       <circle className="map-node-body" r={radius} />
-      <text className="map-node-rate" y={4}>{radius >= 28 ? `${SIGNS[tone]} ${percent(node.error_rate)}` : SIGNS[tone]}</text>
-      <text className="map-node-name" y={radius + 16}>{name.length > room ? `${name.slice(0, room - 1)}…` : name}</text>
-      <text className="map-node-traffic" y={radius + 31}>{rate(node.rate)}{radius < 28 && node.errors > 0 ? `, ${percent(node.error_rate)}` : ""}</text>
+      <text className="map-node-rate" y={4}>{radius >= SPACIOUS ? `${SIGNS[tone]} ${percent(node.error_rate)}` : SIGNS[tone]}</text>
+      <text className="map-node-name" y={radius + 16}>{fitting(name, room)}</text>
+      <text className="map-node-traffic" y={radius + 31}>{rate(node.rate)}{radius < SPACIOUS && room > 90 && node.errors > 0 ? `, ${percent(node.error_rate)}` : ""}</text>
       {tags.map((tag, index) => <Tag key={tag.text} {...tag} y={-radius - 14 - index * 22} />)}
     </g>
   );
+}
+
+/** The name, or what of it fits: the part after a colon tells more than that before it. */
+function fitting(name: string, room: number): string {
+  const most = Math.floor(room / 7.2);
+  if (name.length <= most) return name;
+  const short = name.slice(name.indexOf(":") + 1);
+  return short.length <= most ? short : `${short.slice(0, Math.max(1, most - 1))}…`;
 }
 
 interface TagOf {

@@ -46,7 +46,7 @@ function bounds(values: number[]): [number, number] {
 }
 
 function scale(room: number, extent: number): number {
-  return extent === 0 ? 1 : Math.min(2.2, Math.max(0.2, room / extent));
+  return extent === 0 ? 1 : Math.min(3.2, Math.max(0.2, room / extent));
 }
 
 export interface Curve {
@@ -79,6 +79,19 @@ function towards(from: Point, to: Point, distance: number): Point {
 
 function pixel({ x, y }: Point): string {
   return `${x.toFixed(1)} ${y.toFixed(1)}`;
+}
+
+const MOST_ROOM = 190;
+const LINE = 34;
+
+/** Pixels that the name below a place may take without running into that of its neighbour. */
+export function roomFor(name: string, places: ReadonlyMap<string, Point>): number {
+  const own = places.get(name) as Point;
+  let room = MOST_ROOM;
+  for (const [other, { x, y }] of places) {
+    if (other !== name && Math.abs(y - own.y) < LINE) room = Math.min(room, Math.max(36, Math.abs(x - own.x) - 6));
+  }
+  return room;
 }
 
 /** The nearest other place in the direction of an arrow key. */

@@ -66,7 +66,7 @@ function checksOf({ alerts, dashboard, processes, runs, health, fleet }: Answers
     },
     {
       title: "Consumer lag", href: href(["settings"]), finding: fleet.data || health.data ? find.lagFinding(lags) : undefined, sources: [health, fleet],
-      note: worstLag ? lagText(worstLag) : "", quiet: worstLag ? `at most ${lagText(worstLag)}` : "none",
+      note: worstLag ? lagText(worstLag) : "", quiet: worstLag && worstLag.value > 0 ? `at most ${lagText(worstLag)}` : "nothing waits",
     },
   ];
   if (own.length > 0) checks.push({ title: "Argus itself", href: href(["settings"]), finding: find.ownFinding(own), sources: [health], note: "not ready", quiet: "" });
