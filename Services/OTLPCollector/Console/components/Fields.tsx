@@ -3,6 +3,9 @@
 import { type ReactNode, useId, useState } from "react";
 import { ApiError } from "../api/client";
 
+/** What the API answers when If-Match does not. */
+const CHANGED_MEANWHILE = 412;
+
 /** What is wrong, by the field's name as the API has it. */
 export type FieldErrors = Readonly<Record<string, string>>;
 
@@ -15,6 +18,7 @@ export function useFieldErrors(known: readonly string[]): { errors: FieldErrors;
       await work();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (error.status === CHANGED_MEANWHILE) throw new Error("Somebody else changed it meanwhile, so nothing was saved. Open it again to start from what it is now.");
       const problems = error.errors.length > 0 ? error.errors : [{ field: error.field, message: error.message }];
       const isKnown = (field: string | undefined): field is string => field !== undefined && known.includes(field);
       setErrors(Object.fromEntries(problems.flatMap(({ field, message }) => (isKnown(field) ? [[field, message]] : []))));

@@ -37,7 +37,7 @@ export function AlertTable({ listing, versions, chosen }: AlertTableProps) {
           <tr>
             <th scope="col" className="fit">Severity</th>
             <th scope="col">Summary</th>
-            <th scope="col" className="fit">Status</th>
+            <th scope="col" className="fit secondary">Status</th>
             <th scope="col" className="fit secondary">Children</th>
             <th scope="col" className="fit secondary">Manager</th>
             <th scope="col" className="fit secondary">Began</th>
@@ -97,8 +97,13 @@ function AlertRow({ alert, isChosen, isFresh = false, isChild = false, fold }: A
         <span className="muted small alerts-origin">
           <Foreign text={[alert.class, alert.source, alert.dedupKey].filter(Boolean).join(" · ")} />
         </span>
+        <span className="alerts-narrow">
+          <AlertStatusBadge status={alert.status} acknowledged={alert.acknowledged_at !== null} />
+          {alert.child_count > 0 && <span className="muted small"><ChildCount alert={alert} /></span>}
+          <span className="muted small"><Ago value={alert.updated_at} /></span>
+        </span>
       </td>
-      <td className="fit"><AlertStatusBadge status={alert.status} acknowledged={alert.acknowledged_at !== null} /></td>
+      <td className="fit secondary"><AlertStatusBadge status={alert.status} acknowledged={alert.acknowledged_at !== null} /></td>
       <td className="fit secondary"><ChildCount alert={alert} /></td>
       <td className="fit secondary"><span className="alerts-manager ellipsis" title={alert.event_manager_id}>{alert.event_manager_id}</span></td>
       <td className="fit secondary"><Ago value={alert.created_at} /></td>

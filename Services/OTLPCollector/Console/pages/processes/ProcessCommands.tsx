@@ -60,7 +60,6 @@ function explained(error: unknown): string {
   if (!(error instanceof ApiError)) return String(error);
   switch (error.status) {
     case 403: return "Your token may not do this: it needs the scope admin.";
-    case 404: return `${error.message} It may have been taken out of the configuration.`;
     case 409: return `process-compose refused: ${error.message}`;
     case 504: return "No adapter answered in time. What was asked for may still happen; look at the history in a moment.";
     default: return error.message;

@@ -24,7 +24,7 @@ export function Gantt({ run }: { run: RunAnswer }) {
           <tr>
             <th scope="col">Node</th>
             <th scope="col" className="fit">Status</th>
-            <th scope="col" className="fit align-end">Duration</th>
+            <th scope="col" className="fit align-end secondary">Duration</th>
             <th scope="col" className="gantt-time"><span className="visually-hidden">Time</span><Ticks axis={axis} /></th>
           </tr>
         </thead>
@@ -58,10 +58,11 @@ function Row({ bar: { step, isRetry, place }, axis, trace }: { bar: Bar; axis: A
             {" "}
             {step.plugin_type !== null && <Foreign text={step.plugin_type} />}
             {(isRetry || step.attempt > 1) && ` · attempt ${step.attempt}`}
+            <span className="run-narrow"><Duration us={step.duration_us} /></span>
           </span>
         </td>
         <td className="fit"><RunStatusBadge status={step.status} /></td>
-        <td className="fit align-end"><Duration us={step.duration_us} /></td>
+        <td className="fit align-end secondary"><Duration us={step.duration_us} /></td>
         <td className="gantt-time">
           <span className="gantt-lane" aria-hidden="true">
             {axis.ticks.map((tick) => <span key={tick} className="gantt-line" style={{ left: `${(tick / (axis.end - axis.start)) * 100}%` }} />)}

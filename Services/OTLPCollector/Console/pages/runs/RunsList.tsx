@@ -64,14 +64,15 @@ const COLUMNS: Column<Run>[] = [
     render: (run) => (
       <>
         <Link className="run-name mono" href={target(run)}><Foreign text={run.run_id} /></Link>
+        <span className="run-narrow muted small"><Foreign text={run.workflow_id} /> · <RunDuration run={run} /></span>
         {run.error !== null && <span className="run-error small"><Foreign text={run.error} /></span>}
       </>
     ),
   },
-  { key: "workflow", title: "Workflow", render: (run) => <Foreign text={run.workflow_id} /> },
+  { key: "workflow", title: "Workflow", isSecondary: true, render: (run) => <Foreign text={run.workflow_id} /> },
   { key: "client", title: "Client", isSecondary: true, render: (run) => <Foreign text={run.client_id} /> },
   { key: "nodes", title: "Nodes", isSecondary: true, width: "fit", render: ({ nodes }) => <Nodes nodes={nodes} /> },
-  { key: "duration", title: "Duration", align: "end", width: "fit", render: (run) => <RunDuration run={run} /> },
+  { key: "duration", title: "Duration", align: "end", width: "fit", isSecondary: true, render: (run) => <RunDuration run={run} /> },
   { key: "start", title: "Began", sort: "start", isSecondary: true, width: "fit", render: (run) => <Time value={run.started_at} /> },
   { key: "ago", title: "Heard of", isSecondary: true, width: "fit", render: (run) => <Ago value={run.last_event_at} /> },
 ];
