@@ -37,15 +37,20 @@ const DEFINITIONS: Record<string, Definition[]> = {
     rate("Events taken", "argus_ingest_events_total"), gauge("Waiting events", "argus_ingest_waiting_events", 10_000),
     mean("Publish latency", "argus_ingest_publish_duration_seconds"), rate("Publish failures", "argus_ingest_publish_failures_total", 0),
   ],
-  "grouping-processor": [gauge("Lag, messages", "argus_processor_backlog_messages", 1_000), gauge("Active alerts", "argus_processor_active_alerts")],
+  "grouping-processor": [
+    gauge("Lag, messages", "argus_processor_backlog_messages", 1_000), mean("Lag", "argus_processor_lag_seconds"),
+    gauge("Active alerts", "argus_processor_active_alerts"),
+  ],
   "alert-api": [
     gauge("Lag, commits", "argus_projection_lag_commits", 1_000), mean("Database latency", "argus_projection_write_seconds"),
     rate("Notifications sent", "argus_notifications_sent_total"), rate("Dead-lettered", "argus_dead_lettered_total", 0),
     gauge("Stream clients", "argus_stream_clients"),
   ],
   "otlp-collector": [
-    rate("Stored items", "argus_stored_items_total"), gauge("Lag, messages", "argus_writer_pending_messages", 1_000),
-    mean("Database latency", "argus_db_latency"), gauge("Dead-letter files", "argus_dlq_size", 0), gauge("Live clients", "argus_live_clients"),
+    { label: "Accepted items", metric: "argus_accepted_items_per_second", unit: "rate", kind: "gauge" },
+    { label: "Stored items", metric: "argus_stored_items_per_second", unit: "rate", kind: "gauge" },
+    gauge("Lag, messages", "argus_writer_pending_messages", 1_000),
+    { label: "Database latency p99", metric: "argus_db_latency_p99_seconds", unit: "seconds", kind: "gauge", worryingAbove: 1 }, gauge("Dead-letter files", "argus_dlq_size", 0), gauge("Live clients", "argus_live_clients"),
   ],
   "process-adapter": [
     gauge("Processes", "argus_processes"), rate("Process events", "argus_process_events_total"), rate("Poll failures", "argus_compose_poll_failures_total", 0),
