@@ -1,45 +1,46 @@
 // The head of the waterfall: its time axis, which zooms where one drags over it, and what else happened at that time.
 
-import { type PointerEvent, useRef, useState } from "react";
+import { type PointerEvent, type RefObject, useState } from "react";
 import { duration } from "../../format/numbers";
-import { position, ticks, type View } from "./axis";
+import { position, type View } from "./axis";
 import { MarkLanes } from "./MarkLanes";
 import type { Mark } from "./marks";
 
-const TICKS = 5;
 // A shorter drag was a click.
 const SHORTEST_DRAG = 6;
 
 interface AxisProps {
   view: View;
+  /** Where the axis has its ticks. */
+  moments: readonly number[];
   marks: readonly Mark[];
+  scale: RefObject<HTMLDivElement>;
   onView: (view: View) => void;
 }
 
-export function Axis({ view, marks, onView }: AxisProps) {
+export function Axis({ view, moments, marks, scale, onView }: AxisProps) {
   return (
     <div className="waterfall-head">
       {marks.length > 0 && (
-        <div className="waterfall-columns">
+        <div className="waterfall-columns marks-row">
           <span className="muted small">At that time</span>
           <MarkLanes marks={marks} view={view} />
           <span />
         </div>
       )}
       <div className="waterfall-columns axis">
-        <span className="muted small">Service and operation</span>
-        <Scale view={view} onView={onView} />
+        <span className="muted small ellipsis">Service and operation</span>
+        <Scale view={view} moments={moments} scale={scale} onView={onView} />
         <span className="muted small span-duration">Duration</span>
       </div>
     </div>
   );
 }
 
-function Scale({ view, onView }: Omit<AxisProps, "marks">) {
-  const element = useRef<HTMLDivElement>(null);
+function Scale({ view, moments, scale, onView }: Omit<AxisProps, "marks">) {
   const [drag, setDrag] = useState<{ start: number; now: number } | null>(null);
   const at = (event: PointerEvent) => {
-    const box = element.current?.getBoundingClientRect();
+    const box = scale.current?.getBoundingClientRect();
     return box ? Math.min(box.width, Math.max(0, event.clientX - box.left)) : 0;
   };
   const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
@@ -48,7 +49,7 @@ function Scale({ view, onView }: Omit<AxisProps, "marks">) {
     setDrag({ start: at(event), now: at(event) });
   };
   const onPointerUp = () => {
-    const width = element.current?.clientWidth ?? 0;
+    const width = scale.current?.clientWidth ?? 0;
     if (drag && Math.abs(drag.now - drag.start) >= SHORTEST_DRAG) {
       const moment = (x: number) => view.from + (x / width) * (view.to - view.from);
       onView({ from: moment(Math.min(drag.start, drag.now)), to: moment(Math.max(drag.start, drag.now)) });
@@ -57,10 +58,10 @@ function Scale({ view, onView }: Omit<AxisProps, "marks">) {
   };
   return (
     <div
-      ref={element} className="axis-ticks" aria-hidden="true" title="Drag to zoom" onPointerDown={onPointerDown} onPointerUp={onPointerUp} onPointerCancel={() => setDrag(null)}
+      ref={scale} className="axis-ticks" aria-hidden="true" title="Drag to zoom" onPointerDown={onPointerDown} onPointerUp={onPointerUp} onPointerCancel={() => setDrag(null)}
       onPointerMove={(event) => drag && setDrag({ ...drag, now: at(event) })}
     >
-      {ticks(view, TICKS).map((moment) => {
+      {moments.map((moment) => {
         const place = position(moment, view);
         return <span key={moment} className={place > 0.93 ? "axis-tick last" : "axis-tick"} style={{ left: `${place * 100}%` }}>{tickText(moment)}</span>;
       })}
@@ -74,14 +75,14 @@ function tickText(nanoseconds: number): string {
 }
 
 /** Lines through all rows, where the axis has its ticks and where something happened. */
-export function Lines({ view, marks }: Omit<AxisProps, "onView">) {
-  const moments = marks.flatMap((mark) => [mark.from, mark.to].map((at) => ({ mark, at }))).filter(({ at }) => at !== null && at >= view.from && at <= view.to);
+export function Lines({ view, moments, marks }: Pick<AxisProps, "view" | "moments" | "marks">) {
+  const events = marks.flatMap((mark) => [mark.from, mark.to].map((at) => ({ mark, at }))).filter(({ at }) => at !== null && at >= view.from && at <= view.to);
   return (
     <div className="waterfall-columns waterfall-lines" aria-hidden="true">
       <span />
       <div>
-        {ticks(view, TICKS).map((at) => <span key={at} className="line" style={{ left: `${position(at, view) * 100}%` }} />)}
-        {moments.map(({ mark, at }) => <span key={`${mark.key} ${at}`} className={`line mark-line ${mark.kind}`} style={{ left: `${position(at as number, view) * 100}%` }} />)}
+        {moments.map((at) => <span key={at} className="line" style={{ left: `${position(at, view) * 100}%` }} />)}
+        {events.map(({ mark, at }) => <span key={`${mark.key} ${at}`} className={`line mark-line ${mark.kind}`} style={{ left: `${position(at as number, view) * 100}%` }} />)}
       </div>
       <span />
     </div>

@@ -1,16 +1,19 @@
 // The marks over the time axis, each in a lane of its own where they would cover each other.
 
-import { useLayoutEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { Link } from "../../components/Link";
 import { oneLine } from "../../format/text";
 import { position, type View } from "./axis";
 import type { Mark } from "./marks";
+import { useWidth } from "./useWidth";
 
 const SIGNS: Record<Mark["kind"], string> = { crashed: "✕", restarted: "↻", alert: "!" };
 const CHARACTER = 6.4;
 const PADDING = 34;
 const LONGEST = 340;
 const FEW_LANES = 3;
+// On less than this, marks stand below each other, each over the whole width.
+const NARROW = 340;
 
 interface Placed {
   mark: Mark;
@@ -21,14 +24,8 @@ interface Placed {
 
 export function MarkLanes({ marks, view }: { marks: readonly Mark[]; view: View }) {
   const element = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(800);
+  const width = useWidth(element);
   const [isWhole, setWhole] = useState(false);
-  useLayoutEffect(() => {
-    if (!element.current) return undefined;
-    const observer = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width));
-    observer.observe(element.current);
-    return () => observer.disconnect();
-  }, []);
   const placed = layOut(marks, view, width);
   const shown = isWhole ? placed : placed.filter(({ lane }) => lane < FEW_LANES);
   const lanes = shown.reduce((most, { lane }) => Math.max(most, lane + 1), 0);
@@ -60,6 +57,7 @@ export function MarkLanes({ marks, view }: { marks: readonly Mark[]; view: View 
 
 /** Each mark beside its place, or at the end of the view that is nearest to it, in the first lane with room. */
 function layOut(marks: readonly Mark[], view: View, width: number): Placed[] {
+  if (width < NARROW) return marks.map((mark, lane) => ({ mark, lane, left: 0, width }));
   const taken: [number, number][][] = [];
   return marks.map((mark) => {
     const wanted = Math.min(width, LONGEST, PADDING + (oneLine(mark.name, 120).length + mark.when.length + 1) * CHARACTER);

@@ -86,7 +86,7 @@ export function problems(node: SpanNode): string[] {
 }
 
 function title(node: SpanNode): string {
-  return [`${oneLine(node.span.service, 120)}: ${oneLine(node.span.name)}`, ...problems(node)].join("\n");
+  return [`${oneLine(node.span.service, 120)}: ${oneLine(node.span.name)}`, `level ${node.depth + 1}`, ...problems(node)].join("\n");
 }
 
 function label({ node, stretches }: SpanRowProps): string {

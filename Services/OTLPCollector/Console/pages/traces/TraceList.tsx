@@ -91,7 +91,7 @@ function Traces({ answer, polled, sort, isFiltered, onSort }: TracesProps) {
   }
   const longest = traces.reduce((most, trace) => Math.max(most, trace.duration_us), 1);
   return (
-    <div className={polled.isPrevious ? "is-previous" : undefined}>
+    <div className={polled.isPrevious ? "trace-list is-previous" : "trace-list"}>
       {answer.truncated && <div className="notice info">The search looked at the newest traces of the range only; a shorter range or another filter finds the rest.</div>}
       <Table
         label="Traces" columns={columns(longest)} rows={traces} rowKey={(trace) => trace.trace_id} sort={sort} onSort={onSort}
@@ -104,22 +104,27 @@ function Traces({ answer, polled, sort, isFiltered, onSort }: TracesProps) {
 
 function columns(longest: number): Column<TraceSummary>[] {
   return [
-    { key: "start", title: "Start", sort: "start", width: "fit", render: (trace) => <Time value={trace.start} precise /> },
-    { key: "name", title: "Trace", width: "wide", render: (trace) => <Name trace={trace} /> },
-    { key: "status", title: "Errors", sort: "errors", width: "fit", render: (trace) => <Errors trace={trace} /> },
-    { key: "duration", title: "Duration", sort: "duration", width: "fit", render: (trace) => <DurationBar trace={trace} longest={longest} /> },
+    { key: "start", title: "Start", sort: "start", width: "fit", isSecondary: true, render: (trace) => <Time value={trace.start} precise /> },
+    { key: "name", title: "Trace", width: "wide", render: (trace) => <Name trace={trace} longest={longest} /> },
+    { key: "status", title: "Errors", sort: "errors", width: "fit", isSecondary: true, render: (trace) => <Errors trace={trace} /> },
+    { key: "duration", title: "Duration", sort: "duration", width: "fit", isSecondary: true, render: (trace) => <DurationBar trace={trace} longest={longest} /> },
     { key: "spans", title: "Spans", sort: "spans", align: "end", width: "fit", isSecondary: true, render: (trace) => <Count value={trace.span_count} /> },
     { key: "services", title: "Also in it", width: "fit", isSecondary: true, render: (trace) => <Services names={trace.services.filter((name) => name !== trace.root_service)} /> },
   ];
 }
 
-function Name({ trace }: { trace: TraceSummary }) {
+function Name({ trace, longest }: { trace: TraceSummary; longest: number }) {
   return (
     <>
       <Link className="trace-name" href={href(["traces", trace.trace_id])}>
         <span className="muted"><Foreign text={trace.root_service} /></span> <Foreign text={trace.root_operation || "(no name)"} />
       </Link>
       {!trace.has_root && <span className="muted small" title="The first span has not arrived; the earliest one stands in for it."> (root missing)</span>}
+      <span className="trace-more">
+        <Time value={trace.start} precise />
+        <DurationBar trace={trace} longest={longest} />
+        {trace.error_count > 0 && <Errors trace={trace} />}
+      </span>
     </>
   );
 }

@@ -3,14 +3,16 @@
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { VirtualList } from "../../components/VirtualList";
 import { Axis, Lines } from "./Head";
-import { around, type View } from "./axis";
+import { around, ticks, type View } from "./axis";
 import type { CriticalPath } from "./criticalPath";
 import type { Mark } from "./marks";
 import { SpanRow } from "./SpanRow";
 import type { SpanNode, Tree } from "./tree";
+import { useWidth } from "./useWidth";
 
 const ROW = 28;
 const PAGE_ROWS = 15;
+const TICK_WIDTH = 110;
 
 export interface WaterfallProps {
   tree: Tree;
@@ -30,6 +32,9 @@ export interface WaterfallProps {
 
 export function Waterfall({ tree, rows, path, marks, folded, matches, selected, target, view, onView, onFold, onOpen }: WaterfallProps) {
   const scroller = useRef<HTMLDivElement>(null);
+  const scale = useRef<HTMLDivElement>(null);
+  const width = useWidth(scale);
+  const moments = useMemo(() => ticks(view, Math.max(1, Math.floor(width / TICK_WIDTH))), [view, width]);
   const [active, setActive] = useState(selected ?? rows[0]?.key ?? "");
   const places = useMemo(() => new Map(rows.map((row, index) => [row.key, index])), [rows]);
   const at = places.get(active) ?? 0;
@@ -90,14 +95,14 @@ export function Waterfall({ tree, rows, path, marks, folded, matches, selected, 
   );
   return (
     <div className="waterfall">
-      <Axis view={view} marks={marks} onView={onView} />
+      <Axis view={view} moments={moments} marks={marks} scale={scale} onView={onView} />
       <div className="waterfall-body">
         <VirtualList
-          rows={rows} rowKey={(node) => node.key} rowHeight={ROW} height={`max(140px, min(${rows.length * ROW + 2}px, calc(100vh - 220px)))`} role="tree"
+          rows={rows} rowKey={(node) => node.key} rowHeight={ROW} height={`min(${rows.length * ROW + 2}px, max(300px, calc(100vh - 220px)))`} role="tree"
           label="Spans: arrow keys move, left and right fold, Enter opens, plus zooms to a span, minus shows all" scroller={scroller} onKeyDown={onKeyDown}
           activeID={rows[at] && rowID(rows[at]?.key ?? "")} render={render}
         />
-        <Lines view={view} marks={marks} />
+        <Lines view={view} moments={moments} marks={marks} />
       </div>
     </div>
   );

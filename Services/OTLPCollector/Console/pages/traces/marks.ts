@@ -65,11 +65,12 @@ async function loadAlerts(start: number, end: number, signal: AbortSignal): Prom
   );
 }
 
-/** The marks in the order of their importance: what concerns the trace's services first. */
+/** The marks in the order of their importance: processes and alerts of the trace's services first. */
 export function makeMarks(trace: TraceAnswer, base: bigint, length: number, events: readonly ProcessEvent[], alerts: readonly Alert[]): Mark[] {
   const offset = (moment: string) => Number(BigInt(Date.parse(moment)) * 1_000_000n - base);
   const marks = [...processMarks(events, offset, length), ...alerts.map((alert) => alertMark(alert, trace.services, offset))];
-  return marks.sort((left, right) => Number(right.isRelated) - Number(left.isRelated) || left.from - right.from);
+  const rank = (mark: Mark) => (mark.kind !== "alert" ? 0 : mark.isRelated ? 1 : 2);
+  return marks.sort((left, right) => rank(left) - rank(right) || left.from - right.from);
 }
 
 /** One mark for each event during the trace; those before and after it are counted. */
