@@ -21,12 +21,18 @@ export function useFieldErrors(known: readonly string[]): { errors: FieldErrors;
       if (error.status === CHANGED_MEANWHILE) throw new Error("Somebody else changed it meanwhile, so nothing was saved. Open it again to start from what it is now.");
       const problems = error.errors.length > 0 ? error.errors : [{ field: error.field, message: error.message }];
       const isKnown = (field: string | undefined): field is string => field !== undefined && known.includes(field);
-      setErrors(Object.fromEntries(problems.flatMap(({ field, message }) => (isKnown(field) ? [[field, message]] : []))));
+      setErrors(Object.fromEntries(problems.flatMap(({ field, message }) => (isKnown(field) ? [[field, withoutName(field, message)]] : []))));
       const rest = problems.filter(({ field }) => !isKnown(field)).map(({ message }) => message);
       throw new Error(rest.length > 0 ? rest.join(" ") : "Not saved: see the fields marked above.");
     }
   };
   return { errors, submit };
+}
+
+/** Beside the field its name goes without saying: "time_window_minutes must be ..." reads "Must be ...". */
+function withoutName(field: string, message: string): string {
+  const rest = message.startsWith(`${field} `) ? message.slice(field.length + 1) : message;
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 interface FieldProps {

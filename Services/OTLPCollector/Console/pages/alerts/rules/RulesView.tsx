@@ -37,8 +37,15 @@ export function RulesView() {
   };
 
   const columns: Column<GroupingRule>[] = [
-    { key: "name", title: "Name", render: ({ name }) => <strong className="break"><Foreign text={name} /></strong> },
-    { key: "what", title: "What it does", width: "wide", isSecondary: true, render: (rule) => <Foreign text={ruleSentence(rule)} /> },
+    {
+      key: "name", title: "Rule", width: "wide",
+      render: (rule) => (
+        <>
+          <strong className="alerts-title"><Foreign text={rule.name} /></strong>
+          <span className="muted small alerts-origin"><Foreign text={ruleSentence(rule)} /></span>
+        </>
+      ),
+    },
     { key: "keys", title: "Groups by", render: (rule) => <span className="mono small break">{keysOf(rule).join(", ")}</span> },
     { key: "window", title: "Window", align: "end", width: "fit", render: ({ time_window_minutes: minutes }) => <span className="number">{minutes} min</span> },
     {
@@ -49,7 +56,7 @@ export function RulesView() {
     {
       key: "actions", title: "Actions", width: "fit",
       render: (rule) => (
-        <span className="row">
+        <span className="alerts-actions">
           <button type="button" className="button" aria-label={`Edit ${rule.name}`} onClick={() => void edit(rule.id)}>Edit</button>
           <button type="button" className="button danger" aria-label={`Delete ${rule.name}`} onClick={() => setStep({ kind: "delete", rule })}>Delete</button>
         </span>
