@@ -58,7 +58,7 @@ export default function Dashboard() {
       <Unused filter={filter} />
       {isNarrowed ? <NarrowedTotals traffic={traffic} parameters={parameters} every={every} /> : <AllTotals dashboard={dashboard} />}
       <div className="dashboard">
-        <Charts traffic={traffic} heatmap={heatmap} filter={text} />
+        <Charts traffic={traffic} heatmap={heatmap} filter={text} isNarrowed={isNarrowed} />
         <Card title="Top failing services" flush>
           <Loaded polled={dashboard} what="Failing services">{(data) => <FailingServices data={data} range={range} />}</Loaded>
         </Card>
@@ -80,7 +80,14 @@ function Unused({ filter }: { filter: Filter }) {
   return <p className="small muted break">The charts are narrowed by service: and operation: only. In links to traces the rest of the filter goes along: <span className="mono">{terms.join(" ")}</span></p>;
 }
 
-function Charts({ traffic, heatmap, filter }: { traffic: Polled<TrafficAnswer>; heatmap: Polled<HeatmapAnswer>; filter: string }) {
+interface ChartsProps {
+  traffic: Polled<TrafficAnswer>;
+  heatmap: Polled<HeatmapAnswer>;
+  filter: string;
+  isNarrowed: boolean;
+}
+
+function Charts({ traffic, heatmap, filter, isNarrowed }: ChartsProps) {
   const { setAbsolute } = useRange();
   const zoom = (from: number, to: number) => {
     const missing = Math.max(0, LEAST_RANGE - (to - from)) / 2;
@@ -91,7 +98,7 @@ function Charts({ traffic, heatmap, filter }: { traffic: Polled<TrafficAnswer>; 
   const squares = useMemo(() => heatmap.data && cells(heatmap.data), [heatmap.data]);
   const common = { filter, onBrush: zoom };
   const isEmpty = traffic.data !== undefined && !traffic.isPrevious && traffic.data.buckets.every(({ spans }) => spans === 0);
-  if (isEmpty) return <NoSpans isFiltered={filter !== ""} />;
+  if (isEmpty) return <NoSpans isFiltered={isNarrowed} />;
   return (
     <>
       <ChartCard title="Traffic" polled={traffic}>{(data) => <TrafficChart points={rates ?? []} {...extent(data)} {...common} />}</ChartCard>
@@ -120,14 +127,16 @@ function ChartCard<T>({ title, polled, children }: { title: string; polled: Poll
 
 function NoSpans({ isFiltered }: { isFiltered: boolean }) {
   return (
-    <Card>
-      {isFiltered ? (
-        <Empty title="No spans of this service or operation in this range">Choose a longer range or another filter.</Empty>
-      ) : (
-        <Empty title="No spans in this range" command={"OTEL_SERVICE_NAME=shop OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 python shop.py"}>
-          Any OpenTelemetry SDK can send them:
-        </Empty>
-      )}
-    </Card>
+    <div className="dashboard-row">
+      <Card>
+        {isFiltered ? (
+          <Empty title="No spans of this service or operation in this range">Choose a longer range or another filter.</Empty>
+        ) : (
+          <Empty title="No spans in this range" command="OTEL_SERVICE_NAME=shop OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 python shop.py">
+            Choose a longer range, or send traces with any OpenTelemetry SDK:
+          </Empty>
+        )}
+      </Card>
+    </div>
   );
 }

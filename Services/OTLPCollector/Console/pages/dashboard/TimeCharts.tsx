@@ -97,7 +97,7 @@ export function LatencyChart({ points, from, to, onBrush }: TimeChartProps<Quant
     return {
       ...base,
       grid: { ...(base.grid as object), top: 30 },
-      legend: { top: 0, right: 8, itemHeight: 10, itemWidth: 26, textStyle: { color: colors.text, fontSize: 12 }, inactiveColor: colors.border },
+      legend: { itemStyle: { opacity: 0 }, top: 0, right: 8, itemHeight: 10, itemWidth: 26, textStyle: { color: colors.text, fontSize: 12 }, inactiveColor: colors.border },
       tooltip: { ...(base.tooltip as object), formatter: pointTooltip(points, lines) },
       yAxis: { ...valueAxis(colors, duration), type: "log", logBase: 10, min: undefined },
       series: QUANTILES.map(({ key, name, color, line }) => ({

@@ -26,18 +26,22 @@ export function AllTotals({ dashboard }: { dashboard: Polled<DashboardAnswer> })
   return (
     <Card title="Totals" flush>
       <Loaded polled={dashboard} what="Totals" lines={2}>
-        {(data) => (
-          <dl className="totals">
-            <Stat name="Traffic" note={<><Count value={data.total_spans} /> spans</>}><Rate value={data.span_rate} /></Stat>
-            <ErrorStat spans={data.total_spans} errors={data.total_errors} />
-            <Stat name="p50"><Duration us={data.p50_latency} /></Stat>
-            <Stat name="p95"><Duration us={data.p95_latency} /></Stat>
-            <Stat name="p99" note={<>average <Duration us={data.avg_latency_ms * 1_000} /></>}><Duration us={data.p99_latency} /></Stat>
-            <Stat name="Traces"><Count value={data.total_traces} /></Stat>
-            <Stat name="Log records"><Count value={data.total_logs} /></Stat>
-            <Stat name="Services"><Count value={data.active_services} /></Stat>
-          </dl>
-        )}
+        {(data) => {
+          // Without spans there is no latency, though the answer says 0.
+          const measured = (latency: number | null) => (data.total_spans > 0 ? latency : null);
+          return (
+            <dl className="totals">
+              <Stat name="Traffic" note={<><Count value={data.total_spans} /> spans</>}><Rate value={data.span_rate} /></Stat>
+              <ErrorStat spans={data.total_spans} errors={data.total_errors} />
+              <Stat name="p50"><Duration us={measured(data.p50_latency)} /></Stat>
+              <Stat name="p95"><Duration us={measured(data.p95_latency)} /></Stat>
+              <Stat name="p99" note={<>average <Duration us={measured(data.avg_latency_ms * 1_000)} /></>}><Duration us={measured(data.p99_latency)} /></Stat>
+              <Stat name="Traces"><Count value={data.total_traces} /></Stat>
+              <Stat name="Log records"><Count value={data.total_logs} /></Stat>
+              <Stat name="Services"><Count value={data.active_services} /></Stat>
+            </dl>
+          );
+        }}
       </Loaded>
     </Card>
   );

@@ -32,13 +32,14 @@ export function Graph({ nodes, edges, places, marks, selected, onSelect, onArran
   const [reached, setReached] = useState<string | null>(null);
   const drag = useDrag(setView);
   useWheel(frame, setView);
-  const points = useMemo(() => {
-    const project = projection(places, size, view);
-    return new Map(nodes.flatMap(({ service }) => (places.has(service) ? [[service, project(places.get(service) as Point)] as const] : [])));
+  const { points, scale } = useMemo(() => {
+    const found = projection(places, size, view);
+    const all = nodes.flatMap(({ service }) => (places.has(service) ? [[service, found.project(places.get(service) as Point)] as const] : []));
+    return { points: new Map(all), scale: found.scale };
   }, [nodes, places, size, view]);
   const most = nodes.reduce((value, node) => Math.max(value, node.rate), 0);
   const isNarrow = size.width < 600;
-  const least = isNarrow ? 13 : size.width > 1_500 ? 26 : 18;
+  const least = Math.max(6, (isNarrow ? 13 : size.width > 1_500 ? 26 : 18) * Math.min(1, scale * 1.1));
   const rooms = useMemo(() => new Map([...points.keys()].map((service) => [service, roomFor(service, points)])), [points]);
   const radius = (node: MapNode | undefined) => (node && most > 0 ? least * (1 + Math.sqrt(node.rate / most)) : least);
   const byName = useMemo(() => new Map(nodes.map((node) => [node.service, node])), [nodes]);
@@ -67,10 +68,7 @@ export function Graph({ nodes, edges, places, marks, selected, onSelect, onArran
     return curve ? [{ edge, curve }] : [];
   });
   const isAside = ({ caller, callee }: MapEdge) => focus !== null && caller !== focus && callee !== focus;
-  const isLabelled = (edge: MapEdge) => {
-    if (focus !== null) return !isAside(edge);
-    return !isNarrow && (shown.length <= MOST_LABELS || errorTone(edge.error_rate) === "bad");
-  };
+  const isLabelled = (edge: MapEdge) => (focus !== null ? !isAside(edge) : !isNarrow && shown.length <= MOST_LABELS);
 
   return (
     <div ref={frame} className="map-frame" onPointerDown={drag.onPointerDown} onPointerMove={drag.onPointerMove} onPointerUp={drag.onPointerUp}>
@@ -83,7 +81,7 @@ export function Graph({ nodes, edges, places, marks, selected, onSelect, onArran
             return point && (
               <Node
                 key={node.service} node={node} point={point} radius={radius(node)} marks={marks(node.service)} isSelected={node.service === selected}
-                isReachable={node.service === entrance} room={rooms.get(node.service) ?? 0} onSelect={() => !drag.isMoved() && onSelect(node.service)} onKeyDown={(event) => onKeyDown(event, node.service)}
+                isReachable={node.service === entrance} room={node.service === focus ? Infinity : rooms.get(node.service) ?? 0} onSelect={() => !drag.isMoved() && onSelect(node.service)} onKeyDown={(event) => onKeyDown(event, node.service)}
                 onNear={(isNear) => setNear(isNear ? node.service : null)} onReach={() => setReached(node.service)}
               />
             );

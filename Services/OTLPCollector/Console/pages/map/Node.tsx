@@ -26,6 +26,9 @@ export interface NodeProps {
 
 // A circle from this radius on has room for its error rate.
 const SPACIOUS = 28;
+const LEGIBLE = 9;
+const LEAST_ROOM = 44;
+const MOST_CHARACTERS = 40;
 const SIGNS: Record<Tone, string> = { bad: "✕", warn: "!", good: "✓", info: "i", idle: "–" };
 
 export function Node({ node, point, radius, marks, isSelected, isReachable, room, onSelect, onKeyDown, onNear, onReach }: NodeProps) {
@@ -41,9 +44,13 @@ export function Node({ node, point, radius, marks, isSelected, isReachable, room
       <title>{label}</title>
       <circle className="map-node-halo" r={radius + 6} />
       <circle className="map-node-body" r={radius} />
-      <text className="map-node-rate" y={4}>{radius >= SPACIOUS ? `${SIGNS[tone]} ${percent(node.error_rate)}` : SIGNS[tone]}</text>
-      <text className="map-node-name" y={radius + 16}>{fitting(name, room)}</text>
-      <text className="map-node-traffic" y={radius + 31}>{rate(node.rate)}{radius < SPACIOUS && room > 90 && node.errors > 0 ? `, ${percent(node.error_rate)}` : ""}</text>
+      {radius >= LEGIBLE && <text className="map-node-rate" y={4}>{radius >= SPACIOUS ? `${SIGNS[tone]} ${percent(node.error_rate)}` : SIGNS[tone]}</text>}
+      {room >= LEAST_ROOM && (
+        <>
+          <text className="map-node-name" y={radius + 16}>{fitting(name, room)}</text>
+          <text className="map-node-traffic" y={radius + 31}>{rate(node.rate)}{radius < SPACIOUS && room > 90 && node.errors > 0 ? `, ${percent(node.error_rate)}` : ""}</text>
+        </>
+      )}
       {tags.map((tag, index) => <Tag key={tag.text} {...tag} y={-radius - 14 - index * 22} />)}
     </g>
   );
@@ -51,7 +58,7 @@ export function Node({ node, point, radius, marks, isSelected, isReachable, room
 
 /** The name, or what of it fits: the part after a colon tells more than that before it. */
 function fitting(name: string, room: number): string {
-  const most = Math.floor(room / 7.2);
+  const most = Math.min(MOST_CHARACTERS, Math.floor(room / 7.2));
   if (name.length <= most) return name;
   const short = name.slice(name.indexOf(":") + 1);
   return short.length <= most ? short : `${short.slice(0, Math.max(1, most - 1))}…`;

@@ -21,8 +21,14 @@ const TOP = 84;
 // Room for a name and the buttons below it.
 const BOTTOM = 116;
 
+export interface Projection {
+  project: (place: Point) => Point;
+  /** Pixels between two places that are 1 apart, where they are closest. */
+  scale: number;
+}
+
 /** Spreads places over the room there is. Only places are scaled, never text; on a high screen the map runs downwards. */
-export function projection(places: ReadonlyMap<string, Point>, { width, height }: Size, view: View): (place: Point) => Point {
+export function projection(places: ReadonlyMap<string, Point>, { width, height }: Size, view: View): Projection {
   const turned = height > width * 1.15;
   const points = [...places.values()].map((point) => turn(point, turned));
   const [left, right] = bounds(points.map(({ x }) => x));
@@ -31,10 +37,11 @@ export function projection(places: ReadonlyMap<string, Point>, { width, height }
   const x = scale(width - 2 * side, right - left) * view.zoom;
   const y = scale(height - TOP - BOTTOM, bottom - top) * view.zoom;
   const middle = { x: (left + right) / 2, y: (top + bottom) / 2 };
-  return (place) => {
+  const project = (place: Point) => {
     const point = turn(place, turned);
     return { x: width / 2 + (point.x - middle.x) * x + view.x, y: TOP + (height - TOP - BOTTOM) / 2 + (point.y - middle.y) * y + view.y };
   };
+  return { project, scale: Math.min(x, y) };
 }
 
 function turn({ x, y }: Point, turned: boolean): Point {
@@ -46,7 +53,7 @@ function bounds(values: number[]): [number, number] {
 }
 
 function scale(room: number, extent: number): number {
-  return extent === 0 ? 1 : Math.min(3.2, Math.max(0.2, room / extent));
+  return extent === 0 ? 1 : Math.min(3.2, Math.max(0.02, room / extent));
 }
 
 export interface Curve {
@@ -89,7 +96,7 @@ export function roomFor(name: string, places: ReadonlyMap<string, Point>): numbe
   const own = places.get(name) as Point;
   let room = MOST_ROOM;
   for (const [other, { x, y }] of places) {
-    if (other !== name && Math.abs(y - own.y) < LINE) room = Math.min(room, Math.max(36, Math.abs(x - own.x) - 6));
+    if (other !== name && Math.abs(y - own.y) < LINE) room = Math.min(room, Math.max(0, Math.abs(x - own.x) - 6));
   }
   return room;
 }

@@ -13,9 +13,12 @@ export interface Call {
 const COLUMN = 220;
 const ROW = 130;
 const SPRING = 190;
+const LEAST_X = 130;
+const LEAST_Y = 104;
+const FEW = 14;
 const ROUNDS = 260;
 /** What one more service adds to the work of a round grows with their number. */
-const MOST_WORK = 12_000_000;
+const MOST_WORK = 24_000_000;
 
 interface Body extends Point {
   column: number;
@@ -35,17 +38,44 @@ export function arrange(names: readonly string[], calls: readonly Call[], known:
 }
 
 function settle(names: readonly string[], links: readonly Call[], columns: ReadonlyMap<string, number>, known: ReadonlyMap<string, Point>): Map<string, Point> {
+  const starts = names.length > 2 * FEW ? rings(names, links, columns) : inColumns(names, columns);
   const bodies = new Map<string, Body>();
-  const filled: number[] = [];
   for (const name of names) {
-    const column = columns.get(name) as number;
-    const row = (filled[column] = (filled[column] ?? 0) + 1);
     const place = known.get(name);
-    const start = place ?? beside(name, links, known) ?? { x: column * COLUMN, y: alternate(row) * ROW + jitter(name) };
-    bodies.set(name, { ...start, column, isFixed: place !== undefined, dx: 0, dy: 0 });
+    const start = place ?? beside(name, links, known) ?? (starts.get(name) as Point);
+    bodies.set(name, { ...start, column: columns.get(name) as number, isFixed: place !== undefined, dx: 0, dy: 0 });
   }
   relax([...bodies.values()], links.flatMap(({ caller, callee }) => pair(bodies.get(caller), bodies.get(callee))));
   return new Map([...bodies].map(([name, { x, y }]) => [name, { x: Math.round(x), y: Math.round(y) }]));
+}
+
+function inColumns(names: readonly string[], columns: ReadonlyMap<string, number>): Map<string, Point> {
+  const filled: number[] = [];
+  return new Map(names.map((name) => {
+    const column = columns.get(name) as number;
+    const row = (filled[column] = (filled[column] ?? 0) + 1);
+    return [name, { x: column * COLUMN, y: alternate(row) * ROW + jitter(name) }];
+  }));
+}
+
+/** Columns bent into rings, each service in the direction of one that calls it. */
+function rings(names: readonly string[], links: readonly Call[], columns: ReadonlyMap<string, number>): Map<string, Point> {
+  const columnOf = (name: string) => columns.get(name) as number;
+  const caller = new Map(links.filter(({ caller: from, callee }) => columnOf(from) < columnOf(callee)).map(({ caller: from, callee }) => [callee, from]));
+  const angles = new Map<string, number>();
+  const result = new Map<string, Point>();
+  let radius = 0;
+  for (let column = 0; result.size < names.length && column <= names.length; column += 1) {
+    const towards = (name: string) => angles.get(caller.get(name) ?? "") ?? 0;
+    const ring = names.filter((name) => columnOf(name) === column).sort((a, b) => towards(a) - towards(b));
+    radius = Math.max(radius + SPRING, (ring.length * LEAST_X) / (2 * Math.PI));
+    ring.forEach((name, index) => {
+      const angle = (2 * Math.PI * (index + 0.5)) / ring.length;
+      angles.set(name, angle);
+      result.set(name, { x: radius * Math.cos(angle) + jitter(name), y: radius * Math.sin(angle) });
+    });
+  }
+  return result;
 }
 
 /** Services that are connected, the largest group first. */
@@ -131,22 +161,27 @@ function jitter(name: string): number {
 
 function relax(bodies: Body[], links: [Body, Body][]): void {
   const rounds = Math.min(ROUNDS, Math.floor(MOST_WORK / (bodies.length * bodies.length + 1)));
+  // A few services stand in columns; many would make the columns long and thin.
+  const order = Math.min(1, FEW / bodies.length);
   for (let round = 0; round < rounds; round += 1) {
-    const reach = 18 * (1 - round / rounds) + 0.5;
+    const reach = 24 * (1 - round / rounds) + 0.5;
     bodies.forEach((body) => {
-      body.dx = (body.column * COLUMN - body.x) * 0.12;
-      body.dy = -body.y * 0.015;
+      body.dx = (body.column * COLUMN - body.x) * 0.12 * order * order;
+      body.dy = -body.y * 0.015 * order;
     });
     repel(bodies);
     attract(links);
-    for (const body of bodies) {
-      if (body.isFixed) continue;
-      const length = Math.hypot(body.dx, body.dy) || 1;
-      const step = Math.min(length, reach) / length;
-      body.x += body.dx * step;
-      body.y += body.dy * step;
-    }
+    bodies.forEach((body) => move(body, reach));
   }
+  for (let round = 0; round < rounds / 4 && separate(bodies); round += 1);
+}
+
+function move(body: Body, reach: number): void {
+  if (body.isFixed) return;
+  const length = Math.hypot(body.dx, body.dy) || 1;
+  const step = Math.min(length, reach) / length;
+  body.x += body.dx * step;
+  body.y += body.dy * step;
 }
 
 function repel(bodies: Body[]): void {
@@ -163,6 +198,24 @@ function repel(bodies: Body[]): void {
       push(a, b, (x / length) * force, (y / length) * force);
     }
   }
+}
+
+/** Moves apart what is too close; false if there was nothing. */
+function separate(bodies: Body[]): boolean {
+  let isClose = false;
+  for (let i = 0; i < bodies.length; i += 1) {
+    for (let j = i + 1; j < bodies.length; j += 1) {
+      const [a, b] = [bodies[i] as Body, bodies[j] as Body];
+      const [x, y] = [(a.x - b.x) / LEAST_X, (a.y - b.y) / LEAST_Y];
+      const distance = Math.hypot(x, y) || 0.01;
+      if (distance >= 1 || (a.isFixed && b.isFixed)) continue;
+      isClose = true;
+      const share = (1 - distance) / distance / (a.isFixed || b.isFixed ? 1 : 2);
+      if (!a.isFixed) Object.assign(a, { x: a.x + x * share * LEAST_X, y: a.y + (y * share + 0.01) * LEAST_Y });
+      if (!b.isFixed) Object.assign(b, { x: b.x - x * share * LEAST_X, y: b.y - (y * share + 0.01) * LEAST_Y });
+    }
+  }
+  return isClose;
 }
 
 function attract(links: [Body, Body][]): void {

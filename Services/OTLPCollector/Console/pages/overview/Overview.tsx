@@ -107,11 +107,7 @@ function Troubles({ answers, range }: { answers: Answers; range: TimeRange }) {
   const failed = current(runs);
   return (
     <>
-      <Away polled={alerts} what="Alerts" />
-      <Away polled={dashboard} what="Services" />
-      <Away polled={processes} what="Processes" />
-      <Away polled={runs} what="Runs" />
-      <Away polled={health} what="Health of Argus" />
+      <Away parts={[["Alerts", alerts], ["Services", dashboard], ["Processes", processes], ["Runs", runs], ["Health of Argus", health]]} />
       <div className="troubles">
         <OwnList troubles={find.ownTroubles(fleet.data, health.data)} />
         {alerts.data && <AlertList alerts={alerts.data.alerts} total={alerts.data.total} />}
@@ -124,15 +120,20 @@ function Troubles({ answers, range }: { answers: Answers; range: TimeRange }) {
   );
 }
 
-/** Says that a part is not known, or old; the others go on. */
-function Away({ polled, what }: { polled: Polled<unknown>; what: string }) {
-  if (polled.data !== undefined) return <Stale polled={polled} what={what} />;
-  if (!polled.error) return null;
+/** Says which parts are not known, and which are old; the others go on. */
+function Away({ parts }: { parts: [string, Polled<unknown>][] }) {
+  const silent = parts.filter(([, { data, error }]) => data === undefined && error !== undefined);
+  const reasons = [...new Set(silent.map(([, { error }]) => error?.message))];
   return (
-    <div className="notice warn" role="status">
-      <span>{what} could not be read: {polled.error.message}</span>
-      <button type="button" className="button plain" onClick={polled.refresh} aria-label={`Try again to read ${what.toLowerCase()}`}>Try again</button>
-    </div>
+    <>
+      {silent.length > 0 && (
+        <div className="notice warn" role="status">
+          <span>{silent.map(([what]) => what).join(", ")} could not be read: {reasons.join(" ")}</span>
+          <button type="button" className="button plain" onClick={() => silent.forEach(([, { refresh }]) => refresh())}>Try again</button>
+        </div>
+      )}
+      {parts.map(([what, polled]) => <Stale key={what} polled={polled} what={what} />)}
+    </>
   );
 }
 

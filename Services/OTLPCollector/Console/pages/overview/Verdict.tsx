@@ -36,9 +36,9 @@ export function Verdict({ checks, children }: { checks: Check[]; children?: Reac
     <section className={`verdict ${state}`} aria-label="Verdict">
       <span className="verdict-sign" aria-hidden="true">{SIGNS[state]}</span>
       <div className="verdict-text">
-        <p className="verdict-headline" role="status">{headline(state)}</p>
+        <p className="verdict-headline" role="status">{known.length === 0 && state === "unknown" ? "Argus does not answer" : headline(state)}</p>
         <p>
-          {sentence(known)}
+          {state !== "loading" && sentence(known, silent.length > 0)}
           {silent.length > 0 && <> Not known: {silent.join(", ")}.</>}
         </p>
       </div>
@@ -59,8 +59,9 @@ function headline(state: State): string {
 }
 
 /** What is wrong in one sentence, the worst first. */
-function sentence(findings: Finding[]): string {
+function sentence(findings: Finding[], isIncomplete: boolean): string {
   const wrong = (["bad", "warn", "info"] as const).flatMap((tone) => findings.filter((finding) => finding.tone === tone)).map(({ text }) => text);
+  if (wrong.length === 0 && isIncomplete) return "";
   if (wrong.length === 0) return "No alert is active, no service fails, no process is down.";
   const last = wrong.pop() as string;
   return `${wrong.length > 0 ? `${wrong.join(", ")} and ${last}` : last}.`;
