@@ -235,14 +235,12 @@ port_is_taken() {
 port_owner() {
     local inode link pid
     for inode in $(listening_inodes "$1"); do
-        for link in /proc/[0-9]*/fd/*; do
-            if [[ $(readlink "$link" 2>/dev/null) == "socket:[$inode]" ]]; then
-                pid=${link#/proc/}
-                pid=${pid%%/*}
-                printf '%s (process %s)' "$(cat "/proc/$pid/comm" 2>/dev/null)" "$pid"
-                return 0
-            fi
-        done
+        link=$(find /proc/[0-9]*/fd -maxdepth 1 -lname "socket:\[$inode\]" -print -quit 2>/dev/null || true)
+        [[ -n $link ]] || continue
+        pid=${link#/proc/}
+        pid=${pid%%/*}
+        printf '%s (process %s)' "$(cat "/proc/$pid/comm" 2>/dev/null)" "$pid"
+        return 0
     done
 }
 
