@@ -120,12 +120,7 @@ struct BusCommandTests {
         let bed = try await CommandBed.start()
         try await bed.bus.ensure(Streams.processEvents())
         for number in 0..<2000 { try await bed.publish(.started, "p\(number)") }
-        let argus = Bundle.main.bundleURL.deletingLastPathComponent().appendingPathComponent("argus").path
-        let candidates = [
-            ProcessInfo.processInfo.environment["ARGUS_BIN_DIR"].map { $0 + "/argus" }, argus,
-            Bundle.main.bundleURL.appendingPathComponent("argus").path,
-        ].compactMap(\.self)
-        let executable = try #require(candidates.first { FileManager.default.isExecutableFile(atPath: $0) })
+        let executable = try #require(ArgusExecutable.path)
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("argus-watch-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: file) }
         let environment = ["NATS_URL": bed.server.url, "HOME": "/nonexistent", "PATH": "/usr/bin:/bin"]

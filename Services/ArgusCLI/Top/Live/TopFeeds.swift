@@ -119,7 +119,7 @@ struct TopFeeds: Sendable {
 
     /// What services tell of themselves, on a bus where they do.
     private func followServices() async throws {
-        for try await update in bus.keyValue(TopReadings.services).watch() {
+        for try await update in bus.keyValue(Buckets.services).watch() {
             guard case .entry(let entry) = update, entry.operation == .put else { continue }
             let readings = TopReadings.serviceCounts(entry.value)
             if !readings.isEmpty { deliver(.rates(readings, nil)) }

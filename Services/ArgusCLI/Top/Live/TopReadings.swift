@@ -5,9 +5,6 @@ import ArgusShared
 
 /// What is read at one moment.
 enum TopReadings {
-    /// Where services tell of themselves.
-    static let services = BucketDefinition(name: "argus_services")
-
     /// The last event of every process.
     static func lastEvents(_ bus: Bus) async throws(BusError) -> [ProcessEvent] {
         try await bus.keyValue(Buckets.processes).entries().compactMap { try? ProcessEvent(parsing: $0.value) }
