@@ -150,6 +150,26 @@ struct ProcessTrackerTests {
         #expect(tracker.observe(all: [process("Running", pid: 3, name: "d"), process("Running", pid: 2, name: "a")], at: time).isEmpty)
     }
 
+    @Test("A run that another adapter told, and this one never saw, is not told again")
+    func unseenRuns() {
+        func look(_ status: String, pid: Int64, end: String? = nil) -> ObservedProcess {
+            ObservedProcess(state: process(status).state, successExitCodes: [], runEnd: end, reportedPid: pid)
+        }
+        var tracker = ProcessTracker()
+        _ = tracker.observe(look("Running", pid: 1), at: time)
+        _ = tracker.observe(look("Completed", pid: 1, end: "first"), at: time)
+        tracker.adopt(ProcessEvent(.stopped, state: process("Completed").state, at: time))
+        #expect(tracker.observe(look("Completed", pid: 2, end: "second"), at: time).isEmpty)
+        tracker.adopt(ProcessEvent(.stopped, state: process("Completed").state, at: time))
+        // Process-compose says the pid of the run before until it knows the new one.
+        #expect(tracker.observe(look("Running", pid: 3), at: time).map(\.kind) == [.started])
+        #expect(tracker.observe(look("Terminating", pid: 4), at: time).map(\.kind) == [.statusChanged])
+        tracker.adopt(ProcessEvent(.started, state: process("Running").state, at: time))
+        #expect(tracker.observe(look("Running", pid: 5), at: time).isEmpty)
+        #expect(tracker.observe(look("Running", pid: 6), at: time).isEmpty)
+        #expect(tracker.observe(look("Running", pid: 7), at: time).map(\.kind) == [.stopped, .restarted, .started])
+    }
+
     @Test("After a restart of the adapter only what changed since is told")
     func recovery() throws {
         var first = ProcessTracker()

@@ -48,9 +48,11 @@ struct TrackedProcess: Sendable {
         case .started: if !isAlive { state.status = ProcessStatus.running }
         default: break
         }
+        // Runs that another adapter told and this one never saw may lie between: what is known of the run before need not be of the last.
+        let isOfLastRun = ![.started, .stopped, .crashed].contains(event.kind)
         seen = ObservedProcess(
-            state: state, successExitCodes: previous?.seen.successExitCodes ?? [], runEnd: previous?.seen.runEnd,
-            reportedPid: previous?.seen.reportedPid ?? 0)
+            state: state, successExitCodes: previous?.seen.successExitCodes ?? [], runEnd: isOfLastRun ? previous?.seen.runEnd : nil,
+            reportedPid: isOfLastRun ? previous?.seen.reportedPid ?? 0 : event.state.pid)
         isTerminating = state.status == ProcessStatus.terminating || event.kind != .started && previous?.isTerminating == true
         stopExpectedUntil = event.kind == .started ? nil : previous?.stopExpectedUntil
         isRestarting = event.kind != .restarted && [state.status, event.oldStatus].contains(ProcessStatus.restarting)
@@ -61,7 +63,8 @@ struct TrackedProcess: Sendable {
             case .started: nil
             default: seen.isAlive && state.readiness == .ready ? true : nil
             }
-        pid = !seen.isAlive ? previous?.pid : event.state.pid == 0 ? nil : event.state.pid
+        pid = event.state.pid != 0 ? event.state.pid : seen.isAlive || !isOfLastRun ? nil : previous?.pid
+        isPidCertain = previous == nil || pid != nil
         stalePid = previous?.stalePid ?? 0
         isAdopted = true
         expectedRestarts = state.restarts + (state.status == ProcessStatus.restarting ? 1 : 0)
@@ -75,7 +78,7 @@ struct TrackedProcess: Sendable {
         if process.reportedPid == pid {
             isPidCertain = true
         } else if !isPidCertain, process.reportedPid != 0 {
-            isPidCertain = true
+            isPidCertain = pid != nil
             pid = process.reportedPid
         }
         let hasOtherPid = process.reportedPid != 0 && pid.map { $0 != process.reportedPid } ?? false
