@@ -64,7 +64,7 @@ export function LogList({ rows, next, loadOlder, expanded, onToggle, empty }: Lo
     <div className="log-list">
       {older !== null && <Older cursor={older} load={loadOlder} scroller={scroller} onLoaded={(page) => setHeld({ rows: [...page.rows, ...shown], next: page.next })} />}
       <VirtualList
-        rows={shown} rowKey={(row) => row.key} rowHeight={isNarrow ? NARROW_ROW : ROW} heights={visibleHeights} height="max(300px, calc(100vh - 196px))"
+        rows={shown} rowKey={(row) => row.key} rowHeight={isNarrow ? NARROW_ROW : ROW} heights={visibleHeights} height={`max(300px, calc(100vh - ${isNarrow ? 280 : 196}px))`}
         label="Logs, the newest last: arrow keys move, Enter opens" scroller={scroller} onScroll={onScroll} onKeyDown={moveFocus}
         render={(row) => <LogRow row={row} isExpanded={expanded.has(row.key)} onToggle={toggle} onHeight={measure} />}
       />

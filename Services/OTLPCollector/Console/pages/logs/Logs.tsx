@@ -92,6 +92,7 @@ export default function Logs() {
       {linked !== null && !expanded.has(linked) && <LinkedLog key={linked} id={linked} onClose={() => change({ log: null })} />}
       {isLive && <LiveStatus state={live.state} missed={live.missed} onRetry={live.retry} />}
       {!isLive && <Stale polled={polled} what="Logs" />}
+      <h2 className="visually-hidden">Entries</h2>
       <Card flush>
         {isLoading ? (
           polled.error && !isLive ? <Failure what="Logs" polled={polled} /> : <Loading lines={12} />

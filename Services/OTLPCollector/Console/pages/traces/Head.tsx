@@ -8,17 +8,21 @@ import type { Mark } from "./marks";
 
 // A shorter drag was a click.
 const SHORTEST_DRAG = 6;
+// A label with less room to its right stands on its left.
+const WIDEST_LABEL = 52;
 
 interface AxisProps {
   view: View;
   /** Where the axis has its ticks. */
   moments: readonly number[];
+  /** The axis' width in pixels. */
+  width: number;
   marks: readonly Mark[];
   scale: RefObject<HTMLDivElement>;
   onView: (view: View) => void;
 }
 
-export function Axis({ view, moments, marks, scale, onView }: AxisProps) {
+export function Axis({ view, moments, width, marks, scale, onView }: AxisProps) {
   return (
     <div className="waterfall-head">
       {marks.length > 0 && (
@@ -30,14 +34,14 @@ export function Axis({ view, moments, marks, scale, onView }: AxisProps) {
       )}
       <div className="waterfall-columns axis">
         <span className="muted small ellipsis">Service and operation</span>
-        <Scale view={view} moments={moments} scale={scale} onView={onView} />
+        <Scale view={view} moments={moments} width={width} scale={scale} onView={onView} />
         <span className="muted small span-duration">Duration</span>
       </div>
     </div>
   );
 }
 
-function Scale({ view, moments, scale, onView }: Omit<AxisProps, "marks">) {
+function Scale({ view, moments, width, scale, onView }: Omit<AxisProps, "marks">) {
   const [drag, setDrag] = useState<{ start: number; now: number } | null>(null);
   const at = (event: PointerEvent) => {
     const box = scale.current?.getBoundingClientRect();
@@ -49,7 +53,6 @@ function Scale({ view, moments, scale, onView }: Omit<AxisProps, "marks">) {
     setDrag({ start: at(event), now: at(event) });
   };
   const onPointerUp = () => {
-    const width = scale.current?.clientWidth ?? 0;
     if (drag && Math.abs(drag.now - drag.start) >= SHORTEST_DRAG) {
       const moment = (x: number) => view.from + (x / width) * (view.to - view.from);
       onView({ from: moment(Math.min(drag.start, drag.now)), to: moment(Math.max(drag.start, drag.now)) });
@@ -63,7 +66,7 @@ function Scale({ view, moments, scale, onView }: Omit<AxisProps, "marks">) {
     >
       {moments.map((moment) => {
         const place = position(moment, view);
-        return <span key={moment} className={place > 0.93 ? "axis-tick last" : "axis-tick"} style={{ left: `${place * 100}%` }}>{tickText(moment)}</span>;
+        return <span key={moment} className={(1 - place) * width < WIDEST_LABEL ? "axis-tick last" : "axis-tick"} style={{ left: `${place * 100}%` }}>{tickText(moment)}</span>;
       })}
       {drag && <span className="axis-drag" style={{ left: Math.min(drag.start, drag.now), width: Math.abs(drag.now - drag.start) }} />}
     </div>

@@ -33,16 +33,18 @@ export function TraceList() {
   const cursor = query.get("cursor");
   const parameters: Parameters = { ...asked(filter), ...range.parameters, sort, limit: PAGE, cursor };
   const polled = usePolled(`traces ${JSON.stringify(parameters)}`, (signal) => argus.traces(parameters, signal), { every: cursor ? 0 : 15_000 });
+  const onSort = (next: string) => change({ sort: next === STANDARD_SORT ? null : next, cursor: null });
   useEffect(rememberList);
   return (
     <Page title="Traces" controls={<TimeRangePicker />}>
       <div className="row">
         <FilterBar label="Filter traces" />
+        <SortChoice sort={sort} onSort={onSort} />
       </div>
       <Hints filter={filter} />
       <Card flush>
         <Loaded polled={polled} what="Traces" lines={12}>
-          {(answer) => <Traces answer={answer} polled={polled} sort={sort} isFiltered={text !== ""} onSort={(next) => change({ sort: next === STANDARD_SORT ? null : next, cursor: null })} />}
+          {(answer) => <Traces answer={answer} polled={polled} sort={sort} isFiltered={text !== ""} onSort={onSort} />}
         </Loaded>
       </Card>
     </Page>
@@ -54,6 +56,20 @@ function asked(filter: Filter): Parameters {
     service: filter.service, operation: filter.operation, status: filter.status, min_duration: filter.minDuration, max_duration: filter.maxDuration,
     attribute: filter.attributes, q: filter.words,
   };
+}
+
+const SORTS: Record<string, string> = {
+  "-start": "Newest first", start: "Oldest first", "-duration": "Slowest first", duration: "Fastest first", "-errors": "Most errors first", "-spans": "Most spans first",
+};
+
+/** For screens that have no room for the columns that sort. */
+function SortChoice({ sort, onSort }: { sort: string; onSort: (sort: string) => void }) {
+  return (
+    <select className="input trace-sort" aria-label="Sort" value={sort} onChange={(event) => onSort(event.target.value)}>
+      {Object.entries(SORTS).map(([value, title]) => <option key={value} value={value}>{title}</option>)}
+      {!(sort in SORTS) && <option value={sort}>{sort}</option>}
+    </select>
+  );
 }
 
 /** What the filter says that a list of traces cannot heed, and a trace that it names. */

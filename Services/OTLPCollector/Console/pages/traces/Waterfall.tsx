@@ -34,7 +34,7 @@ export function Waterfall({ tree, rows, path, marks, folded, matches, selected, 
   const scroller = useRef<HTMLDivElement>(null);
   const scale = useRef<HTMLDivElement>(null);
   const width = useWidth(scale);
-  const moments = useMemo(() => ticks(view, Math.max(1, Math.floor(width / TICK_WIDTH))), [view, width]);
+  const moments = useMemo(() => ticks(view, Math.max(2, Math.floor(width / TICK_WIDTH))), [view, width]);
   const [active, setActive] = useState(selected ?? rows[0]?.key ?? "");
   const places = useMemo(() => new Map(rows.map((row, index) => [row.key, index])), [rows]);
   const at = places.get(active) ?? 0;
@@ -95,7 +95,7 @@ export function Waterfall({ tree, rows, path, marks, folded, matches, selected, 
   );
   return (
     <div className="waterfall">
-      <Axis view={view} moments={moments} marks={marks} scale={scale} onView={onView} />
+      <Axis view={view} moments={moments} width={width} marks={marks} scale={scale} onView={onView} />
       <div className="waterfall-body">
         <VirtualList
           rows={rows} rowKey={(node) => node.key} rowHeight={ROW} height={`min(${rows.length * ROW + 2}px, max(300px, calc(100vh - 220px)))`} role="tree"
