@@ -2,6 +2,7 @@
 
 import type { Alert, AlertChange } from "../../api/types";
 
+export const PAGE_SIZE = 50;
 export const SEVERITIES = ["high", "medium", "low"] as const;
 export const SORTS = { "-created_at": "Newest first", "-updated_at": "Changed last", "-severity": "Most severe first" } as const;
 export type Sort = keyof typeof SORTS;
@@ -74,22 +75,25 @@ export function withPage(listing: Listing, page: readonly Alert[], isReading: bo
     const fresh = new Set([...listing.fresh].filter((id) => shown.has(id)));
     return { rows: page.map((alert) => newer(listing.rows.find(({ id }) => id === alert.id), alert)), waiting: [], fresh };
   }
-  // What sorts behind the last row of a full page has only moved up from the page after it.
-  const last = listing.rows[listing.rows.length - 1] as Alert;
-  const hasSpace = listing.rows.length < page.length;
-  return page.reduce((result, alert) => merged(result, alert, hasSpace || compare(sort, alert, last) < 0), listing);
+  return page.reduce((result, alert) => merged(result, alert, hasPlace(listing, alert, sort)), listing);
 }
 
 /** Changes as the stream told them. */
 export function withChanges(listing: Listing, changes: readonly AlertChange[], filter: AlertsFilter): Listing {
-  return changes.reduce((result, { alert }) => merged(result, alert, matches(filter, alert)), listing);
+  return changes.reduce((result, { alert }) => merged(result, alert, matches(filter, alert) && hasPlace(listing, alert, filter.sort)), listing);
 }
 
 /** What was held back takes its place. */
 export function settled(listing: Listing, sort: Sort): Listing {
   if (listing.waiting.length === 0) return listing;
-  const rows = [...listing.waiting, ...listing.rows].sort((left, right) => compare(sort, left, right));
+  const rows = [...listing.waiting, ...listing.rows].sort((left, right) => compare(sort, left, right)).slice(0, PAGE_SIZE);
   return { rows, waiting: [], fresh: new Set([...listing.fresh, ...listing.waiting.map(({ id }) => id)]) };
+}
+
+/** What sorts behind the last row of a full page belongs to the page after it. */
+function hasPlace({ rows }: Listing, alert: AlertChange["alert"], sort: Sort): boolean {
+  const last = rows[PAGE_SIZE - 1];
+  return last === undefined || compare(sort, alert, last) < 0;
 }
 
 function merged(listing: Listing, alert: AlertChange["alert"], belongs: boolean): Listing {
@@ -109,7 +113,7 @@ function newer(known: Alert | undefined, alert: AlertChange["alert"]): Alert {
 
 const WEIGHTS = { high: 2, medium: 1, low: 0 };
 
-function compare(sort: Sort, left: Alert, right: Alert): number {
+function compare(sort: Sort, left: AlertChange["alert"], right: AlertChange["alert"]): number {
   const weight = sort === "-severity" ? WEIGHTS[right.severity] - WEIGHTS[left.severity] : 0;
   const [first, second] = sort === "-updated_at" ? [left.updated_at, right.updated_at] : [left.created_at, right.created_at];
   return weight || (first < second ? 1 : first > second ? -1 : 0);

@@ -4,10 +4,9 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { argus } from "../../api/argus";
 import type { AlertChange, AlertsAnswer } from "../../api/types";
 import { type Polled, usePolled } from "../../state/polling";
-import { type AlertsFilter, EMPTY, type Listing, parameters, settled, withChanges, withPage } from "./listing";
+import { type AlertsFilter, EMPTY, type Listing, PAGE_SIZE, parameters, settled, withChanges, withPage } from "./listing";
 import { type StreamState, useAlertStream } from "./useAlertStream";
 
-export const PAGE_SIZE = 50;
 const EVERY_LIVE = 60_000;
 const EVERY_POLLING = 10_000;
 /** Totals are read again this long after a change. */
