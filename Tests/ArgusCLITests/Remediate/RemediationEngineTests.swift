@@ -231,6 +231,22 @@ struct RemediationEngineTests {
         #expect(engine.tracks.isEmpty)
     }
 
+    @Test("Of what an instance wrote after another one led only its attempts count")
+    func lateDecisions() throws {
+        let bed = EngineBed()
+        bed.happen(.crashed)
+        bed.end(try #require(bed.begin()))
+        bed.happen(.crashed)
+        _ = try #require(bed.begin())
+        var (old, new) = (bed.stream, bed.stream[0])
+        for index in old.indices { old[index].epoch = 1 }
+        (new.epoch, new.namespace) = (2, "other")
+        var engine = RemediationEngine(bed.engine.set)
+        for decision in [old[0], new] + old[1...] { engine.replay(decision) }
+        let track = try #require(engine.tracks[RemediationTrack.Key(old[0])])
+        #expect(track.attempts.count == 2 && track.pending == old[0])
+    }
+
     @Test("What is over is forgotten")
     func tidying() throws {
         let bed = EngineBed()

@@ -80,12 +80,12 @@ struct RemediationRandomTests {
 
     @Test(
         "Limits, backoff, cooldown and order hold in every history, and the stream gives the state again",
-        arguments: 0..<120 as Range<UInt64>)
+        arguments: 0..<60 as Range<UInt64>)
     func invariants(seed: UInt64) throws {
         var history = try History(seed: seed)
         for step in 0..<400 {
             history.step()
-            if step.isMultiple(of: 20) { checkReplay(history.bed, seed) }
+            if step.isMultiple(of: 40) { checkReplay(history.bed, seed) }
         }
         history.calm()
         checkReplay(history.bed, seed)

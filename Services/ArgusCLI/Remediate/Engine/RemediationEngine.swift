@@ -37,6 +37,8 @@ struct RemediationEngine: Sendable {
     private var busy: [Key: ProcessKey] = [:]
     /// What happened while an attempt was under way.
     private var again: [Key: RemediationDecision.Trigger] = [:]
+    /// The newest term of leadership that was replayed.
+    private var epoch: Int64 = 0
     private var tidied = Timestamp(milliseconds: 0)
 
     init(_ set: RemediationPolicySet, isDryRun: Bool = false) {
@@ -270,9 +272,19 @@ struct RemediationEngine: Sendable {
     // MARK: Recovery
 
     /// Takes in a decision of the stream; those of other sets and of policies that are no more do not matter.
+    ///
+    /// Of what an instance wrote after another one led only beginnings count: to be sure, for nothing should have begun.
     mutating func replay(_ decision: RemediationDecision) {
         guard decision.set == set.name, decision.isDryRun == isDryRun, let policy = policy(decision.policy) else { return }
-        tracks[Key(decision), default: RemediationTrack()].apply(decision, within: policy.limits.within)
+        let isLate = decision.epoch < epoch
+        epoch = max(epoch, decision.epoch)
+        if isLate {
+            if decision.kind == .started {
+                tracks[Key(decision), default: RemediationTrack()].count(decision, within: policy.limits.within)
+            }
+        } else {
+            tracks[Key(decision), default: RemediationTrack()].apply(decision, within: policy.limits.within)
+        }
     }
 
     /// After the replay: what was under way when its instance ended counts as failed.
@@ -294,7 +306,8 @@ struct RemediationEngine: Sendable {
     private mutating func record(_ decision: RemediationDecision, at now: Timestamp) -> RemediationDecision {
         var decision = decision
         decision.timestamp = now
-        replay(decision)
+        let span = policy(decision.policy)?.limits.within ?? 0
+        tracks[Key(decision), default: RemediationTrack()].apply(decision, within: span)
         return decision
     }
 

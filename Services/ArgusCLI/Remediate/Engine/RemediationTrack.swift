@@ -47,9 +47,7 @@ struct RemediationTrack: Sendable, Equatable {
             pending = decision
             hasGivenUp = false
         case .started:
-            forget(before: decision.timestamp.adding(milliseconds: -span))
-            attempts.append(decision.timestamp)
-            lastDelay = decision.delay ?? 0
+            count(decision, within: span)
             pending = decision
         case .succeeded, .failed, .skipped: pending = nil
         case .gaveUp:
@@ -63,6 +61,13 @@ struct RemediationTrack: Sendable, Equatable {
             owed = decision
         case .alerted: if owed?.id == decision.id { owed = nil }
         }
+    }
+
+    /// Counts an attempt.
+    mutating func count(_ decision: RemediationDecision, within span: Int64) {
+        forget(before: decision.timestamp.adding(milliseconds: -span))
+        attempts.append(decision.timestamp)
+        lastDelay = decision.delay ?? 0
     }
 
     /// Forgets attempts at `time` or before.

@@ -55,7 +55,8 @@ actor RemediationTerm {
             await findWell()
             try await record(engine.resume(at: .now()))
             group.addTask { try await self.follow() }
-            while true {
+            // A task that fails cancels the others, but not this loop.
+            while !group.isCancelled {
                 try await record(engine.advance(to: .now()))
                 for decision in engine.take(at: .now()) { group.addTask { try await self.attempt(decision) } }
                 for decision in engine.owedAlerts where !telling.contains(decision.id) {
@@ -164,6 +165,7 @@ actor RemediationTerm {
 
     private func record(_ decisions: [RemediationDecision]) async throws {
         guard !decisions.isEmpty else { return }
+        guard await lease.isValid else { throw Lost() }
         for decision in decisions { try report.decision(log.signed(decision)) }
         do {
             try await log.write(decisions)

@@ -21,7 +21,6 @@ struct Remediator: Sendable {
             bus, name: set.name + (settings.isDryRun ? ".dry-run" : ""), owner: settings.instance, duration: settings.lease)
         while true {
             let term = try await acquire(lease)
-            try report.note("\(settings.instance) leads (term \(term.epoch)) with \(text(set.policies.count)) of \"\(set.name)\"")
             try await lead(term, lease)
             try Task.checkCancellation()
             try report.note("\(settings.instance) has lost the lease and waits for it")
@@ -47,15 +46,22 @@ struct Remediator: Sendable {
             let begun = try await RemediationTerm(
                 term, bus: bus, lease: lease, instance: settings.instance, set: set, actions: actions, report: report)
             work = begun
+            try report.note("\(settings.instance) leads (term \(term.epoch)) with \(text(set.policies.count)) of \"\(set.name)\"")
             try await begun.run()
-        } catch is RemediationTerm.Lost {
-            return
-        } catch let error as BusError where error.isRetriable && !Task.isCancelled {
-            return try report.note("the event bus failed: \(error.message)")
         } catch {
+            guard Task.isCancelled else { return try note(error) }
             // Whoever waits need not wait for the lease to run out; that takes a task that is not cancelled.
             if let position = await work?.settled { await Task { await lease.release(position: position) }.value }
             throw error
+        }
+    }
+
+    /// Tells why a term ended, if waiting for another one makes sense.
+    private func note(_ error: any Error) throws {
+        switch error {
+        case is RemediationTerm.Lost: break
+        case let error as BusError where error.isRetriable: try report.note("the event bus failed: \(error.message)")
+        default: throw error
         }
     }
 
