@@ -47,6 +47,40 @@ struct ProcessEventTests {
         #expect(try await Self.names(ProcessEvents.subscribe(on: bed.bus, follows: false)) == [])
     }
 
+    @Test(
+        "A sequence that does not follow ends on a stream that is empty, was emptied, has lost its first events, or has none that are meant"
+    )
+    func nothingStored() async throws {
+        let bed = try await CommandBed.start()
+        try await bed.bus.ensure(Streams.processEvents())
+        let stream = Streams.processEvents().name
+        let times: [Timestamp?] = [
+            nil, Timestamp(milliseconds: 0), .now().adding(milliseconds: -3_600_000), .now().adding(milliseconds: 3_600_000),
+        ]
+        func check(_ expected: [String]) async throws {
+            for since in times {
+                let isPast = since.map { $0 < .now() } ?? false
+                for _ in 0..<3 {
+                    #expect(
+                        try await Self.names(ProcessEvents.subscribe(on: bed.bus, since: since, follows: false)) == (isPast ? expected : [])
+                    )
+                    #expect(
+                        try await Self.names(ProcessEvents.subscribe(process: "nobody", on: bed.bus, since: since, follows: false)) == [])
+                }
+            }
+        }
+        try await check([])
+        for name in ["a", "b", "c"] { try await bed.publish(.started, name) }
+        try await check(["default/a started", "default/b started", "default/c started"])
+        _ = try await bed.bus.purge(stream: stream, before: 3)
+        try await check(["default/c started"])
+        _ = try await bed.bus.purge(stream: stream)
+        try await check([])
+        try await bed.server.restart()
+        try await eventually("we are connected", within: .seconds(20)) { bed.bus.status == .connected }
+        try await check([])
+    }
+
     @Test("watch replays, then follows, and ends well when interrupted")
     func watch() async throws {
         let bed = try await CommandBed.start()
