@@ -15,6 +15,8 @@ export interface LogListProps {
   rows: Row[];
   /** Entries before the first row, if there are. */
   next: string | null;
+  /** New entries can come. */
+  isGrowing: boolean;
   loadOlder: (cursor: string) => Promise<{ rows: Row[]; next: string | null }>;
   expanded: ReadonlySet<string>;
   onToggle: (key: string) => void;
@@ -27,7 +29,7 @@ interface Held {
   next: string | null;
 }
 
-export function LogList({ rows, next, loadOlder, expanded, onToggle, empty }: LogListProps) {
+export function LogList({ rows, next, isGrowing, loadOlder, expanded, onToggle, empty }: LogListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [held, setHeld] = useState<Held | null>(null);
   const [heights, setHeights] = useState<ReadonlyMap<string, number>>(new Map());
@@ -59,16 +61,18 @@ export function LogList({ rows, next, loadOlder, expanded, onToggle, empty }: Lo
   }, []);
   const visibleHeights = useMemo(() => new Map([...heights].filter(([key]) => expanded.has(key))), [heights, expanded]);
 
+  const rowHeight = isNarrow ? NARROW_ROW : ROW;
+  const whole = [...visibleHeights.values()].reduce((sum, height) => sum + height - rowHeight, shown.length * rowHeight);
   if (shown.length === 0) return <>{empty}</>;
   return (
     <div className="log-list">
       {older !== null && <Older cursor={older} load={loadOlder} scroller={scroller} onLoaded={(page) => setHeld({ rows: [...page.rows, ...shown], next: page.next })} />}
       <VirtualList
-        rows={shown} rowKey={(row) => row.key} rowHeight={isNarrow ? NARROW_ROW : ROW} heights={visibleHeights} height={`max(300px, calc(100vh - ${isNarrow ? 280 : 196}px))`}
+        rows={shown} rowKey={(row) => row.key} rowHeight={rowHeight} heights={visibleHeights} height={`min(${whole + 2}px, max(300px, calc(100vh - ${isNarrow ? 280 : 196}px)))`}
         label="Logs, the newest last: arrow keys move, Enter opens" scroller={scroller} onScroll={onScroll} onKeyDown={moveFocus}
         render={(row) => <LogRow row={row} isExpanded={expanded.has(row.key)} onToggle={toggle} onHeight={measure} />}
       />
-      {held && (
+      {held && isGrowing && (
         <div className="log-resume" role="status">
           <button type="button" className="button primary" onClick={() => setHeld(null)}>{newer(held.rows, rows)}, resume <span aria-hidden="true">↓</span></button>
         </div>

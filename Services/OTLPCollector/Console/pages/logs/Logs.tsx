@@ -99,7 +99,7 @@ export default function Logs() {
         ) : (
           <LogList
             key={isLive ? `live ${JSON.stringify(asked)}` : key} rows={isLive ? live.rows : polledRows} next={isLive ? null : (answer?.next_cursor ?? null)}
-            loadOlder={loadOlder} expanded={expanded} onToggle={toggle} empty={<NoLogs isLive={isLive} isFiltered={text !== "" || trace !== null} />}
+            isGrowing={isLive || range.relative !== null} loadOlder={loadOlder} expanded={expanded} onToggle={toggle} empty={<NoLogs isLive={isLive} isFiltered={text !== "" || trace !== null} />}
           />
         )}
       </Card>
