@@ -69,8 +69,9 @@ interface TagOf {
   text: string;
 }
 
-function tagsOf({ alerts, processes }: Marks): TagOf[] {
-  const process = processMark(processes);
+function tagsOf(marks: Marks): TagOf[] {
+  const { alerts } = marks;
+  const process = processMark(marks);
   const tags: TagOf[] = process ? [process] : [];
   if (alerts.length > 0) {
     const tone = alerts.some(({ severity, acknowledged_at }) => severity === "high" && acknowledged_at === null) ? "bad" : "warn";

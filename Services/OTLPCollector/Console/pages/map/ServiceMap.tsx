@@ -7,6 +7,7 @@ import type { ServiceMapAnswer } from "../../api/types";
 import { Card, Page } from "../../components/Page";
 import { Empty, Loaded } from "../../components/States";
 import { TimeRangePicker } from "../../components/TimeRange";
+import { useCrashes } from "../../state/crashes";
 import { usePolled } from "../../state/polling";
 import { type TimeRange, useRange } from "../../state/range";
 import { useQuery } from "../../state/router";
@@ -43,7 +44,7 @@ function Content({ data, view, range, isPrevious }: { data: ServiceMapAnswer; vi
   const [query, change] = useQuery();
   const selected = query.get("service");
   const nodes = useMemo(() => [...data.nodes].sort((a, b) => a.service.localeCompare(b.service)), [data]);
-  const marks = useMarks(nodes.map(({ service }) => service));
+  const marks = useMarks(nodes.map(({ service }) => service), range);
   const { places, rearrange } = usePlaces(data);
   const content = useRef<HTMLDivElement>(null);
   const select = useCallback((service: string | null) => {
@@ -74,14 +75,15 @@ function Content({ data, view, range, isPrevious }: { data: ServiceMapAnswer; vi
 }
 
 /** Alerts and processes by service; where they cannot be asked for, the map goes without. */
-function useMarks(services: string[]): (service: string) => Marks {
-  const alerts = usePolled("map.alerts", (signal) => argus.alerts({ status: "active", limit: 500 }, signal));
+function useMarks(services: string[], range: TimeRange): (service: string) => Marks {
+  const alerts = usePolled("map.alerts", (signal) => argus.alerts({ status: "active", sort: "-updated_at", limit: 500 }, signal));
   const processes = usePolled("processes", argus.processes);
+  const crashesOf = useCrashes(range, 15_000);
   const [query] = useQuery();
   const selected = query.get("service");
   const key = JSON.stringify(selected === null ? services : [...services, selected]);
   return useMemo(
-    () => marksOf(JSON.parse(key) as string[], alerts.data?.alerts ?? [], processes.data?.processes ?? []), [key, alerts.data, processes.data]);
+    () => marksOf(JSON.parse(key) as string[], alerts.data?.alerts ?? [], processes.data?.processes ?? [], crashesOf), [key, alerts.data, processes.data, crashesOf]);
 }
 
 /** Where every service lies. A refresh moves none; a new one finds a place beside the others. */

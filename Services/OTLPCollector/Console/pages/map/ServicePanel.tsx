@@ -87,7 +87,7 @@ function MarkList({ marks: { alerts, processes } }: { marks: Marks }) {
 /** Shown while no service is chosen: how to read the map, and where to look first. */
 export function SummaryPanel({ nodes, marks, onSelect }: { nodes: MapNode[]; marks: (service: string) => Marks; onSelect: (service: string) => void }) {
   const troubled = nodes
-    .filter((node) => errorTone(node.error_rate) !== "good" || marks(node.service).alerts.length > 0 || processMark(marks(node.service).processes))
+    .filter((node) => errorTone(node.error_rate) !== "good" || marks(node.service).alerts.length > 0 || processMark(marks(node.service)))
     .sort((a, b) => b.error_rate - a.error_rate);
   return (
     <aside className="card map-panel" aria-label="Services in trouble">
@@ -99,7 +99,7 @@ export function SummaryPanel({ nodes, marks, onSelect }: { nodes: MapNode[]; mar
               <ErrorBadge value={node.error_rate} />
               <span className="ellipsis"><Foreign text={node.service} /></span>
             </button>
-            {(marks(node.service).alerts.length > 0 || processMark(marks(node.service).processes)) && <MarkBadges marks={marks(node.service)} />}
+            {(marks(node.service).alerts.length > 0 || processMark(marks(node.service))) && <MarkBadges marks={marks(node.service)} />}
           </li>
         ))}
       </ul>
@@ -107,7 +107,7 @@ export function SummaryPanel({ nodes, marks, onSelect }: { nodes: MapNode[]; mar
       <ul className="map-legend small muted">
         <li>A larger circle has more traffic; an arrow goes from the caller to what it calls.</li>
         <li><Badge tone="good">under 1 %</Badge> <Badge tone="warn">from 1 %</Badge> <Badge tone="bad">from 5 %</Badge> of its spans failed.</li>
-        <li>Above a service: active alerts that name it, and its process if that has crashed.</li>
+        <li>Above a service: active alerts that name it, and whether its process has crashed.</li>
       </ul>
     </aside>
   );

@@ -28,7 +28,7 @@ export function ServiceTable({ nodes, marks, selected, onSelect }: { nodes: MapN
 }
 
 export function MarkBadges({ marks }: { marks: Marks }) {
-  const process = processMark(marks.processes);
+  const process = processMark(marks);
   if (!process && marks.alerts.length === 0) return <span className="muted">–</span>;
   return (
     <span className="row">

@@ -6,31 +6,35 @@ import type { Alert, Json, Process } from "../../api/types";
 export interface Marks {
   alerts: Alert[];
   processes: Process[];
+  /** How often these processes crashed in the range. */
+  crashes: number;
 }
 
 const MOST_LEAVES = 200;
-const NOTHING: Marks = { alerts: [], processes: [] };
+const NOTHING: Marks = { alerts: [], processes: [], crashes: 0 };
 
 /** The marks of every service that has any. */
-export function marksOf(services: readonly string[], alerts: readonly Alert[], processes: readonly Process[]): (service: string) => Marks {
+export function marksOf(services: readonly string[], alerts: readonly Alert[], processes: readonly Process[], crashesOf: (process: Process) => number): (service: string) => Marks {
   const texts = alerts.map((alert) => ({ alert, leaves: leavesOf(alert) }));
   const found = new Map<string, Marks>();
   for (const service of services) {
     const short = shortName(service);
+    const own = processes.filter(({ name }) => name === service || name === short);
     const marks = {
       alerts: texts.filter(({ leaves }) => leaves.some((leaf) => names(leaf, service, short))).map(({ alert }) => alert),
-      processes: processes.filter(({ name }) => name === service || name === short),
+      processes: own,
+      crashes: own.reduce((sum, process) => sum + crashesOf(process), 0),
     };
     if (marks.alerts.length + marks.processes.length > 0) found.set(service, marks);
   }
   return (service) => found.get(service) ?? NOTHING;
 }
 
-/** What a process' state adds to its node; null where it is as it should be. */
-export function processMark(processes: readonly Process[]): { tone: Tone; text: string } | null {
+/** What a process adds to its node; null where it is as it should be. */
+export function processMark({ processes, crashes }: Marks): { tone: Tone; text: string } | null {
   const troubled = processes.map((process) => ({ process, tone: processTone(process) })).filter(({ tone }) => tone === "bad" || tone === "warn");
   const first = troubled.find(({ tone }) => tone === "bad") ?? troubled[0];
-  if (!first) return null;
+  if (!first) return crashes > 0 ? { tone: "warn", text: crashes === 1 ? "1 crash" : `${crashes} crashes` } : null;
   return { tone: first.tone, text: first.tone === "bad" ? "crashed" : first.process.status === "Restarting" ? "restarting" : "not ready" };
 }
 

@@ -39,7 +39,7 @@ function Item({ badge, title, href: target, detail, at }: ItemProps) {
 function Findings<Row>({ title, rows, all, render }: { title: string; rows: Row[]; all: { href: string; count: number }; render: (row: Row) => ReactNode }) {
   if (rows.length === 0) return null;
   return (
-    <Card title={title} extra={<Link className="small" href={all.href}>{all.count > MOST_ROWS ? `All ${exact(all.count)}` : "Open"}<span className="visually-hidden"> {title.toLowerCase()}</span></Link>} flush>
+    <Card title={title} extra={<Link className="small findings-all" href={all.href}>{all.count > MOST_ROWS ? `All ${exact(all.count)}` : "Open"}<span className="visually-hidden"> {title.toLowerCase()}</span></Link>} flush>
       <ul className="findings">{rows.slice(0, MOST_ROWS).map(render)}</ul>
     </Card>
   );
@@ -117,7 +117,7 @@ export function LagList({ lags }: { lags: Lag[] }) {
 }
 
 export function lagText({ value, unit }: Lag): string {
-  return unit === "s" ? duration(value * 1_000_000) : `${exact(value)} ${unit}`;
+  return unit === "s" ? duration(value * 1_000_000) : `${exact(value)} ${value === 1 ? unit.slice(0, -1) : unit}`;
 }
 
 export function OwnList({ troubles }: { troubles: OwnTrouble[] }) {

@@ -7,7 +7,8 @@ import { Link } from "../../components/Link";
 import { Card, Page } from "../../components/Page";
 import { Empty, Stale } from "../../components/States";
 import { TimeRangePicker } from "../../components/TimeRange";
-import { Duration, Percent, Rate } from "../../components/Value";
+import { Duration, Percent, Rate, Time } from "../../components/Value";
+import { useCrashes } from "../../state/crashes";
 import { type Polled, usePolled } from "../../state/polling";
 import { rangeQuery, type TimeRange, useRange } from "../../state/range";
 import { href } from "../../state/router";
@@ -26,6 +27,7 @@ function useAnswers(range: TimeRange) {
     health: usePolled("health", argus.health, { every: EVERY }),
     fleet: usePolled("fleet", argus.fleet, { every: EVERY }),
     stats: usePolled("stats", argus.stats, { every: 60_000 }),
+    crashesOf: useCrashes(range, EVERY),
   };
 }
 
@@ -36,7 +38,7 @@ function current<T>(polled: Polled<T>): T | undefined {
   return polled.isPrevious ? undefined : polled.data;
 }
 
-function checksOf({ alerts, dashboard, processes, runs, health, fleet }: Answers, range: TimeRange): Check[] {
+function checksOf({ alerts, dashboard, processes, runs, health, fleet, crashesOf }: Answers, range: TimeRange): Check[] {
   const [services, failed] = [current(dashboard), current(runs)];
   const lags = find.lags(fleet.data, health.data);
   const own = find.ownTroubles(fleet.data, health.data);
@@ -53,7 +55,7 @@ function checksOf({ alerts, dashboard, processes, runs, health, fleet }: Answers
       note: `of ${services?.active_services ?? 0}, over 1 % errors`, quiet: services && services.active_services > 0 ? `${services.active_services} do well` : "no traffic",
     },
     {
-      title: "Processes", href: href(["processes"]), finding: processes.data && find.processFinding(processes.data.processes), sources: [processes],
+      title: "Processes", href: href(["processes"]), finding: processes.data && find.processFinding(find.processTroubles(processes.data.processes, crashesOf)), sources: [processes],
       note: `of ${processes.data?.processes.length ?? 0}`, quiet: processes.data?.processes.length ? `${processes.data.processes.length} as they should be` : "none watched",
     },
     {
@@ -102,16 +104,19 @@ function Traffic({ data, range }: { data: DashboardAnswer; range: TimeRange }) {
 }
 
 function Troubles({ answers, range }: { answers: Answers; range: TimeRange }) {
-  const { alerts, dashboard, processes, runs, health, fleet } = answers;
+  const { alerts, dashboard, processes, runs, health, fleet, crashesOf } = answers;
   const services = current(dashboard);
   const failed = current(runs);
   return (
     <>
       <Away parts={[["Alerts", alerts], ["Services", dashboard], ["Processes", processes], ["Runs", runs], ["Health of Argus", health]]} />
+      {processes.data?.stale_since && (
+        <div className="notice warn" role="status"><span>Nothing watches the processes since <Time value={processes.data.stale_since} />: what they are now is not known.</span></div>
+      )}
       <div className="troubles">
         <OwnList troubles={find.ownTroubles(fleet.data, health.data)} />
         {alerts.data && <AlertList alerts={alerts.data.alerts} total={alerts.data.total} />}
-        {processes.data && <ProcessList troubles={find.processTroubles(processes.data.processes)} />}
+        {processes.data && <ProcessList troubles={find.processTroubles(processes.data.processes, crashesOf)} />}
         {services && <ServiceList data={services} range={range} />}
         {failed && <RunList workflows={find.failedWorkflows(failed.runs)} total={failed.runs.length} range={range} />}
         <LagList lags={find.lags(fleet.data, health.data)} />

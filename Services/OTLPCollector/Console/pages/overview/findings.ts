@@ -50,19 +50,18 @@ export interface ProcessTrouble {
   why: string;
 }
 
-/** Processes that are not what they should be, and those that came back after a crash within the last hour or two. */
-export function processTroubles(processes: Process[]): ProcessTrouble[] {
+/** Processes that are not what they should be, and those that came back after a crash within the range. */
+export function processTroubles(processes: Process[], crashesOf: (process: Process) => number): ProcessTrouble[] {
   return processes.flatMap<ProcessTrouble>((process) => {
     const tone = processTone(process);
-    const crashes = process.events.crashed.slice(-2).reduce((sum, value) => sum + value, 0);
+    const crashes = crashesOf(process);
     if (tone === "bad") return [{ process, tone, why: process.status === "Completed" ? `ended with ${process.exit_code}` : "crashed" }];
     if (tone === "warn") return [{ process, tone, why: process.status === "Restarting" ? "restarting" : "not ready" }];
     return crashes > 0 ? [{ process, tone: "warn", why: `runs again after ${crashes === 1 ? "a crash" : `${crashes} crashes`}` }] : [];
   }).sort((a, b) => RANK[b.tone] - RANK[a.tone] || a.process.name.localeCompare(b.process.name));
 }
 
-export function processFinding(processes: Process[]): Finding {
-  const troubles = processTroubles(processes);
+export function processFinding(troubles: ProcessTrouble[]): Finding {
   return finding(worst(troubles.map(({ tone }) => tone)), troubles.length, "process in trouble", "processes in trouble");
 }
 
