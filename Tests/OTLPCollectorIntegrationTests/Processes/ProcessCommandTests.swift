@@ -13,7 +13,7 @@ import Testing
     private static let hostile = "a.b/c d%41?#\u{E9}"
     private static let config = """
         {"processes": {"api": {"command": "exec sleep 1000000", "restart": "on_failure", "backoff": 0.3},
-         "stubborn": {"command": "trap '' TERM; sleep 7; exit 3", "restart": "no"},
+         "stubborn": {"command": "trap '' TERM; echo deaf; sleep 8; exit 3", "restart": "no"},
          \(quoted(hostile)): {"command": "exec sleep 1000000", "namespace": \(quoted(hostile))}}}
         """
 
@@ -67,8 +67,9 @@ import Testing
         try await bed.withInstance { instance in
             try await processes.withAdapter(on: bed.nats, name: "left") {
                 try await Self.waitFor("Running", of: "stubborn", instance)
+                try await eventually("it no longer hears", within: .seconds(20)) { try await processes.log(of: "stubborn") == ["deaf"] }
                 let answer = try await instance.send(.POST, try Self.path("stubborn", "stop", namespace: "left/default"))
-                #expect(answer.status == 202 && answer.text == #"{"status":"running"}"#)
+                #expect(answer.status == 202 && answer.text == #"{"status":"running"}"#, "\(answer.text)")
                 try await Self.waitFor("Completed", of: "stubborn", instance)
                 let listed = try await instance.get("/api/processes").json["processes"]?.arrayValue
                 #expect(listed?.allSatisfy { $0["instance"]?.stringValue == "left" } == true)

@@ -49,6 +49,13 @@ final class SupervisedProcesses: Sendable {
         return Int(try await HTTPClient.shared.execute(request, timeout: .seconds(10)).status.code)
     }
 
+    /// The lines that a process has written.
+    func log(of name: String) async throws -> [String] {
+        let request = HTTPClientRequest(url: "\(url)/process/logs/\(name)/0/100")
+        let body = try await HTTPClient.shared.execute(request, timeout: .seconds(10)).body.collect(upTo: 1 << 20)
+        return try JSONValue(parsing: Array(body.readableBytesView))["logs"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    }
+
     /// Ends them all.
     func stop() async {
         child.terminate()
