@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import type { Polled } from "../state/polling";
+import { CopyButton } from "./CopyButton";
 import { Time } from "./Value";
 
 export function Loading({ lines = 4 }: { lines?: number }) {
@@ -21,7 +22,12 @@ export function Empty({ title, children, command }: { title: string; children?: 
     <div className="state">
       <strong>{title}</strong>
       {children}
-      {command && <pre className="mono">{command}</pre>}
+      {command && (
+        <>
+          <pre className="mono">{command}</pre>
+          <CopyButton text={command} />
+        </>
+      )}
     </div>
   );
 }

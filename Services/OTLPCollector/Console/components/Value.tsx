@@ -1,10 +1,10 @@
 // Values of all kinds: humanised, with the exact value in the title.
 
-import type { ReactNode } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
 import { bytes, count, duration, exact, percent, rate } from "../format/numbers";
 import { ago, preciseTime, time, utc } from "../format/times";
 import { oneLine, visible } from "../format/text";
-import { useNow } from "../state/polling";
+import { subscribeToSeconds } from "../state/polling";
 
 const NOTHING = <span className="muted">–</span>;
 
@@ -41,12 +41,12 @@ export function Time({ value, precise = false }: { value: string | number | null
 
 /** How long ago a time is, and its UTC in the title. */
 export function Ago({ value }: { value: string | number | null | undefined }) {
-  const now = useNow();
-  if (value === null || value === undefined) return NOTHING;
-  const moment = typeof value === "number" ? value : Date.parse(value);
+  const moment = typeof value === "string" ? Date.parse(value) : (value ?? null);
+  const text = useSyncExternalStore(subscribeToSeconds, () => (moment === null ? "" : ago(moment, Date.now())));
+  if (moment === null) return NOTHING;
   return (
     <time className="number" dateTime={new Date(moment).toISOString()} title={utc(moment)}>
-      {ago(moment, now)}
+      {text}
     </time>
   );
 }

@@ -102,6 +102,21 @@ export function usePolled<T>(key: string, load: (signal: AbortSignal) => Promise
   };
 }
 
+const seconds = new Set<() => void>();
+let secondsTimer: number | undefined;
+
+/** Calls `listener` every second while the tab is seen. One timer serves all, however many times a page shows. */
+export function subscribeToSeconds(listener: () => void): () => void {
+  seconds.add(listener);
+  secondsTimer ??= window.setInterval(() => document.visibilityState === "visible" && seconds.forEach((each) => each()), 1_000);
+  return () => {
+    seconds.delete(listener);
+    if (seconds.size > 0) return;
+    window.clearInterval(secondsTimer);
+    secondsTimer = undefined;
+  };
+}
+
 /** A clock that ticks while the tab is seen. */
 export function useNow(every = 1_000): number {
   const [now, setNow] = useState(Date.now());

@@ -50,7 +50,7 @@ function facts(why: WhyAnswer, alert: Alert): Fact[] {
       name: "Window",
       value: (
         <>
-          {window.minutes} min, {window.is_open ? "open until " : "closed since "}<Time value={window.open_until} />
+          {window.minutes} min, <WindowEnd isOpen={window.is_open} end={window.open_until} />
           {window.reactivates_until && <span className="muted">; a trigger until <Time value={window.reactivates_until} /> reactivates it</span>}
         </>
       ),
@@ -59,6 +59,12 @@ function facts(why: WhyAnswer, alert: Alert): Fact[] {
   if (why.parent) found.push({ name: "Parent", value: <Reference alert={why.parent} manager={alert.event_manager_id} /> });
   if (resolution.resolves_at) found.push({ name: "Resolves", value: <><Time value={resolution.resolves_at} /> unless it is triggered again</> });
   return found;
+}
+
+/** A window may be closed before its time: by the parent's resolve. */
+function WindowEnd({ isOpen, end }: { isOpen: boolean; end: string }) {
+  if (isOpen) return <>open until <Time value={end} /></>;
+  return Date.parse(end) > Date.now() ? <>closed with the parent's resolve</> : <>closed since <Time value={end} /></>;
 }
 
 function Blockers({ why, alert }: { why: WhyAnswer; alert: Alert }) {

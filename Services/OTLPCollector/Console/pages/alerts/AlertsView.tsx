@@ -3,10 +3,11 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { argus } from "../../api/argus";
 import type { AlertChange } from "../../api/types";
+import { Link } from "../../components/Link";
 import { Pager } from "../../components/Pager";
 import { Empty, Loaded } from "../../components/States";
 import { usePolled } from "../../state/polling";
-import { useQuery } from "../../state/router";
+import { href, useQuery } from "../../state/router";
 import { AlertDrawer } from "./AlertDrawer";
 import { AlertFilters } from "./AlertFilters";
 import { AlertTable } from "./AlertTable";
@@ -107,14 +108,18 @@ function ListHeader({ live, filter, isFirst, onShow }: { live: LiveListing; filt
 }
 
 function NoAlerts({ filter, manager }: { filter: AlertsFilter; manager: string | undefined }) {
-  const isNarrow = filter.severities.length > 0 || filter.manager !== null || filter.class !== null || filter.text !== null;
-  if (isNarrow) return <Empty title="No alert passes these filters" />;
-  if (filter.status === "active") {
+  const isNarrow = filter.severities.length > 0 || filter.class !== null || filter.text !== null;
+  if (isNarrow) {
     return (
-      <Empty title="Nothing is wrong" command={triggerCommand(location.origin, manager ?? "<manager>", null)}>
-        <span>No alert is active. This would trigger one:</span>
+      <Empty title="No alert passes these filters">
+        <Link className="button" href={href(["alerts"])}>All active alerts</Link>
       </Empty>
     );
   }
-  return <Empty title="There are no alerts yet" command={triggerCommand(location.origin, manager ?? "<manager>", null)} />;
+  const command = triggerCommand(location.origin, filter.manager ?? manager ?? "<manager>", null);
+  return (
+    <Empty title={filter.status === "active" ? "Nothing is wrong" : "There are no such alerts"} command={command}>
+      <span>{filter.status === "active" ? "No alert is active." : ""} This would trigger one:</span>
+    </Empty>
+  );
 }

@@ -4,7 +4,6 @@ import { useMemo } from "react";
 import { argus } from "../../api/argus";
 import type { Run, RunsAnswer, Workflow } from "../../api/types";
 import { RunStatusBadge } from "../../components/Badge";
-import { CopyButton } from "../../components/CopyButton";
 import { Link } from "../../components/Link";
 import { Card, Page } from "../../components/Page";
 import { Pager } from "../../components/Pager";
@@ -84,7 +83,6 @@ function RunsTable({ runs, sort, onSort }: { runs: Polled<RunsAnswer>; sort: str
         data.runs.length === 0 ? (
           <Empty title="No run in this time passes the filters" command={reportCommand()}>
             <span>ArgusObserver reports runs; so does this, from any language:</span>
-            <CopyButton text={reportCommand()} />
           </Empty>
         ) : (
           <Table

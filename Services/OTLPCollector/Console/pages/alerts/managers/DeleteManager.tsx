@@ -13,7 +13,7 @@ export function DeleteManager({ manager, onDeleted, onClose }: { manager: EventM
   const remove = async () => {
     try {
       // What only the manager uses goes with it, once that has been said.
-      for (const bridge of bridges) await argus.deleteBridge(bridge);
+      for (const bridge of bridges) await withoutBridge(bridge);
       await argus.deleteManager(manager.id, active !== null);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 409) throw error;
@@ -36,4 +36,13 @@ export function DeleteManager({ manager, onDeleted, onClose }: { manager: EventM
       )}
     </Dialog>
   );
+}
+
+/** Deletes a bridge, or finds that it is gone. */
+async function withoutBridge(id: string): Promise<void> {
+  try {
+    await argus.deleteBridge(id);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+  }
 }
