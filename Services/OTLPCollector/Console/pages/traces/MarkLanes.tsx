@@ -12,6 +12,7 @@ const CHARACTER = 6.4;
 const PADDING = 34;
 const LONGEST = 340;
 const FEW_LANES = 3;
+const MOST_MARKS = 60;
 // On less than this, marks stand below each other, each over the whole width.
 const NARROW = 340;
 
@@ -26,10 +27,10 @@ export function MarkLanes({ marks, view }: { marks: readonly Mark[]; view: View 
   const element = useRef<HTMLDivElement>(null);
   const width = useWidth(element);
   const [isWhole, setWhole] = useState(false);
-  const placed = layOut(marks, view, width);
+  const placed = layOut(marks.slice(0, MOST_MARKS), view, width);
   const shown = isWhole ? placed : placed.filter(({ lane }) => lane < FEW_LANES);
   const lanes = shown.reduce((most, { lane }) => Math.max(most, lane + 1), 0);
-  const hidden = placed.length - shown.length;
+  const hidden = marks.length - shown.length;
   return (
     <div className="marks-column">
       <div ref={element} className="marks" style={{ height: lanes * 26 }} role="list" aria-label="What else happened">
@@ -46,6 +47,7 @@ export function MarkLanes({ marks, view }: { marks: readonly Mark[]; view: View 
           </div>
         ))}
       </div>
+      {isWhole && marks.length > MOST_MARKS && <span className="muted small">{hidden.toLocaleString()} further alerts are not drawn. </span>}
       {(hidden > 0 || isWhole) && (
         <button type="button" className="button plain small" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
           {isWhole ? "Show fewer" : `${hidden} more`}

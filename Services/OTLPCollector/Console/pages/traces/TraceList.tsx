@@ -32,7 +32,7 @@ export function TraceList() {
   const sort = query.get("sort") ?? STANDARD_SORT;
   const cursor = query.get("cursor");
   const parameters: Parameters = { ...asked(filter), ...range.parameters, sort, limit: PAGE, cursor };
-  const polled = usePolled(`traces ${JSON.stringify(parameters)}`, (signal) => argus.traces(parameters, signal), { every: cursor ? 0 : 15_000 });
+  const polled = usePolled(`traces ${JSON.stringify(parameters)}`, (signal) => argus.traces(parameters, signal), { every: cursor || range.relative === null ? 0 : 15_000 });
   const onSort = (next: string) => change({ sort: next === STANDARD_SORT ? null : next, cursor: null });
   useEffect(rememberList);
   return (

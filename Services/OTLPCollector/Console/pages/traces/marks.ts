@@ -56,9 +56,11 @@ async function loadEvents(services: readonly string[], from: number, to: number,
 
 async function loadAlerts(start: number, end: number, signal: AbortSignal): Promise<Alert[]> {
   const since = new Date(start).toISOString();
+  // The oldest first: those that were there already come before those that came later, however many these are.
+  const listed = { type: "parent", sort: "created_at", limit: 300 };
   const [active, resolved] = await Promise.all([
-    argus.alerts({ status: "active", type: "parent", limit: 200 }, signal),
-    argus.alerts({ status: "resolved", type: "parent", since, limit: 200 }, signal),
+    argus.alerts({ ...listed, status: "active" }, signal),
+    argus.alerts({ ...listed, status: "resolved", since }, signal),
   ]);
   return [...active.alerts, ...resolved.alerts].filter(
     (alert) => Date.parse(alert.created_at) <= end && (alert.resolved_at === null || Date.parse(alert.resolved_at) >= start),
