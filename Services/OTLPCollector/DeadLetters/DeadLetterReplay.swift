@@ -21,12 +21,6 @@ final class DeadLetterReplay: Service, CustomStringConvertible {
         case elsewhere
     }
 
-    private struct State {
-        var claimed: Set<DeadLetterID> = []
-        var nap: Task<Void, Never>?
-        var isWanted = false
-    }
-
     private static let probeInterval = Duration.seconds(2)
 
     /// What logs call it.
@@ -38,7 +32,8 @@ final class DeadLetterReplay: Service, CustomStringConvertible {
     private let interval: Duration
     private let replayed: MetricCounter
     private let logger: Logger
-    private let state = Mutex(State())
+    private let bell = Bell()
+    private let claimed = Mutex<Set<DeadLetterID>>([])
 
     init(
         directory: DeadLetterDirectory, stores: [any MessageStore], outage: DatabaseOutage, interval: Duration, metrics: MetricsRegistry,
@@ -55,11 +50,7 @@ final class DeadLetterReplay: Service, CustomStringConvertible {
 
     /// Replays now instead of at the next interval.
     func wake() {
-        let nap = state.withLock { state in
-            state.isWanted = true
-            return state.nap
-        }
-        nap?.cancel()
+        bell.ring()
     }
 
     /// Replays until the service stops.
@@ -83,7 +74,7 @@ final class DeadLetterReplay: Service, CustomStringConvertible {
                     }
                     pause = backoff.next()
                 }
-                await self.rest(for: self.outage.isAway ? min(Self.probeInterval, self.interval) : pause)
+                await self.bell.wait(atMost: self.outage.isAway ? min(Self.probeInterval, self.interval) : pause)
             }
         }
     }
@@ -154,29 +145,10 @@ final class DeadLetterReplay: Service, CustomStringConvertible {
     }
 
     private func claim(_ id: DeadLetterID) -> Bool {
-        state.withLock { $0.claimed.insert(id).inserted }
+        claimed.withLock { $0.insert(id).inserted }
     }
 
     private func release(_ id: DeadLetterID) {
-        state.withLock { _ = $0.claimed.remove(id) }
-    }
-
-    /// Sleeps for a while, or until it is woken.
-    private func rest(for length: Duration) async {
-        let nap = Task { _ = try? await Task.sleep(for: length) }
-        let isWanted = state.withLock { state in
-            state.nap = nap
-            return state.isWanted
-        }
-        if isWanted { nap.cancel() }
-        await withTaskCancellationHandler {
-            await nap.value
-        } onCancel: {
-            nap.cancel()
-        }
-        state.withLock { state in
-            state.nap = nil
-            state.isWanted = false
-        }
+        claimed.withLock { _ = $0.remove(id) }
     }
 }

@@ -30,7 +30,7 @@ final class LiveHub: Service, CustomStringConvertible {
     /// How often other instances' writes are looked for.
     private let interval: Duration
     private let logger: Logger
-    private let bell = LiveBell()
+    private let bell = Bell()
     private let state = Mutex(State())
 
     init(source: any LiveSource, interval: Duration = .milliseconds(500), logger: Logger) {

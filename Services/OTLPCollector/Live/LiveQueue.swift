@@ -41,7 +41,7 @@ final class LiveQueue: Sendable {
     private let flush: Flush
     private let capacity: Int
     private let maximumBytes: Int
-    private let bell = LiveBell()
+    private let bell = Bell()
     private let state: Mutex<State>
     private let onMissed: @Sendable (Int) -> Void
 

@@ -3,7 +3,7 @@
 import Synchronization
 
 /// A bell that is rung from anywhere and waited for by one task. Rings while nobody waits are remembered, as one.
-final class LiveBell: Sendable {
+final class Bell: Sendable {
     private struct State {
         var isRung = false
         var nap: Task<Void, Never>?
