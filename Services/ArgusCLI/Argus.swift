@@ -13,6 +13,7 @@ struct Argus: AsyncParsableCommand {
         discussion: """
             Where to begin:
               argus doctor                 is everything there, and if not, what to do
+              argus top                    processes, alerts and rates on one screen
               argus watch --since 1h       what happens to processes
               argus alerts list            what is broken
               argus remediate              restart what crashes, and tell people when that does not help

@@ -8,6 +8,8 @@ struct TopSnapshot {
     /// How long a sample of processes is waited for: process-adapter sends them every few seconds.
     static let patience = Duration.seconds(3)
     private static let shownEvents = 20
+    /// How far back events are read, in milliseconds.
+    private static let eventTime: Int64 = 3_600_000
 
     let global: GlobalOptions
 
@@ -25,16 +27,7 @@ struct TopSnapshot {
         let partitions = await TopReadings.partitions(bus) ?? 0
         let first = await TopReadings.streamCounts(bus, partitions: partitions)
         let start = ContinuousClock.now
-        do throws(BusError) {
-            for try await event in ProcessEvents.subscribe(on: bus, since: Timestamp.now().adding(milliseconds: -3_600_000), follows: false)
-            {
-                _ = model.apply(.event(event), at: .now())
-            }
-            _ = model.apply(.known(try await TopReadings.lastEvents(bus)), at: .now())
-        } catch {
-            guard error.code == .notFound else { throw error }
-            _ = model.apply(.noProcesses, at: .now())
-        }
+        try await readProcesses(bus, into: &model)
         do {
             _ = model.apply(.alerts(try await TopReadings.alerts(edge)), at: .now())
         } catch {
@@ -43,11 +36,27 @@ struct TopSnapshot {
         for sample in await collect(samples, until: start + (model.hasProcessEvents ? patience : .seconds(1))) {
             _ = model.apply(.sample(sample), at: .now())
         }
-        let (readings, backlog) = await TopReadings.streamCounts(bus, partitions: partitions)
-        _ = model.apply(.rates(first.0, nil), at: .now())
-        _ = model.apply(.rates(readings, backlog), at: .now())
+        let last = await TopReadings.streamCounts(bus, partitions: partitions)
+        for counts in [first, last] { _ = model.apply(.rates(counts.readings, counts.backlog), at: .now()) }
         model.settle()
         return model
+    }
+
+    private static func readProcesses(_ bus: Bus, into model: inout TopModel) async throws(BusError) {
+        let since = Timestamp.now().adding(milliseconds: -eventTime)
+        do throws(BusError) {
+            for try await event in ProcessEvents.subscribe(on: bus, since: since, follows: false) {
+                _ = model.apply(.event(event), at: .now())
+            }
+        } catch {
+            guard error.code == .notFound else { throw error }
+            _ = model.apply(.noProcesses, at: .now())
+        }
+        do throws(BusError) {
+            _ = model.apply(.known(try await TopReadings.lastEvents(bus)), at: .now())
+        } catch {
+            guard error.code == .notFound else { throw error }
+        }
     }
 
     private static func collect(_ subscription: Subscription, until deadline: ContinuousClock.Instant) async -> [ProcessSample] {

@@ -31,7 +31,7 @@ enum TopReadings {
     }
 
     /// How many messages the streams of events and telemetry ever had, and how many they have.
-    static func streamCounts(_ bus: Bus, partitions: Int) async -> ([Rates.Reading], Rates.Backlog) {
+    static func streamCounts(_ bus: Bus, partitions: Int) async -> (readings: [Rates.Reading], backlog: Rates.Backlog) {
         var readings: [Rates.Reading] = []
         var backlog = Rates.Backlog()
         func read(_ stream: String, _ subject: Rates.Subject) async -> UInt64 {

@@ -95,13 +95,6 @@ struct Frame: Sendable, Hashable {
         for column in start..<end { change(&cells[y * width + column].style) }
     }
 
-    /// Empties a rectangle.
-    mutating func clear(x: Int, y: Int, width: Int, height: Int) {
-        for line in max(0, y)..<min(self.height, y + height) {
-            for column in max(0, x)..<min(self.width, x + width) { set(Cell(), column, line) }
-        }
-    }
-
     /// The texts of the lines, without the spaces at their ends.
     var lines: [String] {
         (0..<height).map { line in
