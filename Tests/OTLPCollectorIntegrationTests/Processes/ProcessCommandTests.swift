@@ -52,11 +52,12 @@ import Testing
                     let refused = try await instance.send(.POST, try Self.path(name, "start", namespace: namespace))
                     #expect(refused.status == 409 && refused.code == "refused" && refused.text.contains("already running"))
                 }
+                let story = "/api/processes/events?process=default/api&type=started&type=stopped&type=crashed"
                 try await eventually("the story is told", within: .seconds(20)) {
-                    let events = try await instance.get("/api/processes/events?process=default/api&type=stopped&type=crashed").json[
-                        "events"]
-                    return events?.arrayValue?.compactMap { $0["type"]?.stringValue } == ["stopped", "stopped"]
+                    try await instance.get(story).json["events"]?.arrayValue?.count == 5
                 }
+                let told = try await instance.get(story).json["events"]?.arrayValue?.compactMap { $0["type"]?.stringValue }
+                #expect(told == ["started", "stopped", "started", "stopped", "started"])
             }
         }
     }
