@@ -4,6 +4,7 @@ import { Suspense, useEffect, useRef } from "react";
 import { argus } from "./api/argus";
 import { Boundary } from "./components/Boundary";
 import { Link } from "./components/Link";
+import { Page } from "./components/Page";
 import { Empty, Loading } from "./components/States";
 import { Toasts } from "./components/Toast";
 import { TokenPrompt } from "./components/TokenPrompt";
@@ -69,8 +70,10 @@ function Navigation({ current }: { current: PageEntry | undefined }) {
 
 function NoPage() {
   return (
-    <Empty title="There is no such page">
-      <Link href="/">To the overview</Link>
-    </Empty>
+    <Page title="There is no such page">
+      <Empty title="Nothing is here">
+        <Link href="/">To the overview</Link>
+      </Empty>
+    </Page>
   );
 }

@@ -16,10 +16,12 @@ export class Boundary extends Component<{ children: ReactNode }, State> {
   override render(): ReactNode {
     if (!this.state.error) return this.props.children;
     return (
-      <div className="state" role="alert">
-        <strong>This page failed</strong>
-        <span>{this.state.error.message}</span>
-        <button type="button" className="button" onClick={() => location.reload()}>Load it again</button>
+      <div className="page">
+        <h1>This page failed</h1>
+        <div className="state" role="alert">
+          <span>{this.state.error.message}</span>
+          <button type="button" className="button" onClick={() => location.reload()}>Load it again</button>
+        </div>
       </div>
     );
   }

@@ -117,7 +117,7 @@ export function Chart({ label, height, option, onBrush, onClick, table }: ChartP
           <button type="button" className="button plain small chart-toggle" aria-expanded={isTable} aria-label={`${label}: ${isTable ? "show as a chart" : "show as a table"}`} onClick={() => setTable(!isTable)}>
             {isTable ? "Show as a chart" : "Show as a table"}
           </button>
-          {isTable && <div className="chart-table">{table}</div>}
+          {isTable && <div className="chart-table" role="region" aria-label={`${label} as a table`} tabIndex={0}>{table}</div>}
         </>
       )}
     </figure>

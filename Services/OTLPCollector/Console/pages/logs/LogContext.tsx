@@ -17,7 +17,7 @@ export function LogContext({ log }: { log: LogRecord }) {
   return (
     <section className="log-context" aria-label="A minute before and after">
       <div className="row">
-        <h3>A minute before and after</h3>
+        <h2>A minute before and after</h2>
         <label className="row small"><input type="checkbox" checked={isAll} onChange={(event) => setAll(event.target.checked)} /> of all services</label>
       </div>
       <Loaded polled={polled} what="The context" lines={3}>
