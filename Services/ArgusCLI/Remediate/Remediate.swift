@@ -30,6 +30,7 @@ struct Remediate: AsyncParsableCommand {
                   limits: {max_attempts: 3, within: 10m}
                   backoff: {initial: 1s, factor: 2, max: 1m, jitter: 0.2}
                   cooldown: 5s
+                  recovered_after: 30s
 
             A policy's match has process, namespace, type, health (healthy, unhealthy, unknown) and consecutive; of several policies the \
             first that matches acts. Its action is restart, stop, alert, {scale: COUNT} or {command: [PROGRAM, ARGUMENT, ...]}; a command \

@@ -16,6 +16,7 @@ struct RemediateTests {
         policies:
           - name: quick
             backoff: {initial: 50ms, factor: 2, max: 200ms, jitter: 0}
+            recovered_after: 1s
             limits: {max_attempts: 2, within: 10m}
         """
 
@@ -70,6 +71,12 @@ struct RemediateTests {
                 try await eventually("both are read") { try await bed.decisions().last?.kind == .skipped }
                 #expect(try await bed.decisions().count { $0.kind == .gaveUp } == 1, "it is said once")
                 #expect(edge.received.count == 1)
+                #expect(await Captured().run(["process", "start", "api"], environment: bed.environment) == .success)
+                try await bed.cli.publish(.started, "api")
+                try await eventually("it has recovered") { edge.received.count == 2 }
+                let end = try JSONValue(parsing: Array(edge.received[1].body.utf8))
+                #expect(end["action"]?.stringValue == "resolve" && end["dedupKey"] == body["dedupKey"])
+                try await eventually("it is said") { try await bed.decisions().suffix(2).map(\.kind) == [.recovered, .alerted] }
             }
         }
     }

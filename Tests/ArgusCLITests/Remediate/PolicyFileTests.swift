@@ -38,6 +38,7 @@ struct PolicyFileTests {
                 limits: {max_attempts: 5, within: 1h30m}
                 backoff: {initial: 500ms, factor: 1.5, max: 30s, jitter: 0.5}
                 cooldown: 10s
+                recovered_after: 1m
                 restart_dependents: false
                 alert: {manager: web-team, severity: medium, class: web, summary: The web is down}
               - name: more-workers
@@ -55,7 +56,9 @@ struct PolicyFileTests {
         let first = set.policies[0]
         #expect(first.match.processes.map(\.text) == ["api", "web-*"] && first.match.namespaces.map(\.text) == ["default"])
         #expect(first.match.kinds == [.unhealthy, .statusChanged] && first.match.health == .unhealthy && first.match.consecutive == 3)
-        #expect(first.limits == .init(maximumAttempts: 5, within: 5_400_000) && first.cooldown == 10_000 && !first.restartsDependents)
+        #expect(
+            first.limits == .init(maximumAttempts: 5, within: 5_400_000) && first.cooldown == 10_000 && first.recoveredAfter == 60_000
+                && !first.restartsDependents)
         #expect(first.backoff == Backoff(initial: 500, factor: 1.5, maximum: 30_000, jitter: 0.5))
         #expect(first.alert == .init(manager: "web-team", severity: .medium, eventClass: "web", summary: "The web is down"))
         #expect(

@@ -103,6 +103,7 @@ struct RemediationProgram: Sendable {
             if waitpid(child, &status, WNOHANG) == child {
                 // What it started and left behind may hold the pipe open: only what is there is read.
                 _ = Self.read(descriptor, &output)
+                if killing != nil { kill(-child, SIGKILL) }
                 let signal = status & 0x7F
                 let cause: Ending.Cause =
                     killing != nil ? .timedOut : signal == 0 ? .exited(status >> 8 & 0xFF) : .signalled(signal)

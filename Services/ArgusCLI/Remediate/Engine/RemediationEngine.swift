@@ -25,8 +25,6 @@ struct RemediationEngine: Sendable {
 
     /// Attempts that may be under way at the same time.
     static let concurrency = 16
-    /// How long a process has to be well to count as recovered.
-    static let steadiness: Int64 = 30_000
 
     let set: RemediationPolicySet
     let isDryRun: Bool
@@ -215,8 +213,8 @@ struct RemediationEngine: Sendable {
         if now > tidied.adding(milliseconds: 60_000) { tidy(at: now) }
         var decisions: [RemediationDecision] = []
         for (key, track) in tracks.sorted(by: { ($0.key.process, $0.key.policy) < ($1.key.process, $1.key.policy) }) {
-            guard track.isAlerting, track.pending == nil, let since = wellSince[key.process],
-                since.adding(milliseconds: Self.steadiness) <= now, let policy = policy(key.policy)
+            guard track.isAlerting, track.pending == nil, let since = wellSince[key.process], let policy = policy(key.policy),
+                since.adding(milliseconds: policy.recoveredAfter) <= now
             else { continue }
             let trigger = RemediationDecision.Trigger(.healthy, at: since, sequence: 0)
             var decision = RemediationDecision(
@@ -233,7 +231,9 @@ struct RemediationEngine: Sendable {
     /// When something is next to be done; nil if nothing is.
     var nextTime: Timestamp? {
         let due = tracks.filter { busy[$0.key] == nil }.compactMap(\.value.pending?.due)
-        let recoveries = tracks.filter(\.value.isAlerting).compactMap { wellSince[$0.key.process]?.adding(milliseconds: Self.steadiness) }
+        let recoveries = tracks.filter(\.value.isAlerting).keys.compactMap { key in
+            wellSince[key.process]?.adding(milliseconds: policy(key.policy)?.recoveredAfter ?? 0)
+        }
         return (due + recoveries).min()
     }
 

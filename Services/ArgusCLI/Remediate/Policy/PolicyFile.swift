@@ -120,7 +120,9 @@ enum PolicyFile {
     }
 
     private static func readPolicy(_ node: Node, _ path: String, manager: String?, _ issues: PolicyIssues) -> RemediationPolicy? {
-        let known = ["name", "match", "action", "timeout", "limits", "backoff", "cooldown", "restart_dependents", "alert"]
+        let known = [
+            "name", "match", "action", "timeout", "limits", "backoff", "cooldown", "recovered_after", "restart_dependents", "alert",
+        ]
         guard let fields = PolicyFields(node, path: path, known: known, issues: issues) else { return nil }
         if fields["name"] == nil { fields.complain("is missing: decisions name their policy", about: "name") }
         var policy = RemediationPolicy(name: identifier("name", fields) ?? "")
@@ -128,6 +130,7 @@ enum PolicyFile {
         if let limits = fields["limits"] { policy.limits = readLimits(limits, fields.field("limits"), issues) }
         if let backoff = fields["backoff"] { policy.backoff = readBackoff(backoff, fields.field("backoff"), issues) }
         if let cooldown = fields.span("cooldown", 0...day) { policy.cooldown = cooldown }
+        if let span = fields.span("recovered_after", 1000...day) { policy.recoveredAfter = span }
         if let restarts = fields.bool("restart_dependents") { policy.restartsDependents = restarts }
         if let alert = fields["alert"] { policy.alert = readAlert(alert, fields.field("alert"), issues) }
         if let action = readAction(fields) { policy.action = action }

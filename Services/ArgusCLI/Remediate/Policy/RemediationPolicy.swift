@@ -24,6 +24,8 @@ struct RemediationPolicy: Sendable, Equatable {
     var backoff = Backoff()
     /// Milliseconds between two attempts at least.
     var cooldown: Int64 = 0
+    /// Milliseconds that a process has to be well after giving up to count as recovered.
+    var recoveredAfter: Int64 = 30_000
     /// Whether those that depend on a restarted process are restarted after it.
     var restartsDependents = true
     var alert = AlertSettings()
