@@ -54,7 +54,7 @@ export function useLiveRows(isOn: boolean, parameters: Parameters, seed: readonl
         note(`${count(number)} ${number === 1 ? "entry was" : "entries were"} missed here: they came faster than this page takes them.`);
       },
       onGap: () => note("Entries are missing here: they are not kept any more, so that nobody knows how many."),
-      onResumed: (away) => note(`The connection was lost for ${duration(away * 1_000)}; what came meanwhile follows, as far as it is kept.`),
+      onResumed: (away) => note(`There was no connection for ${duration(away * 1_000)}; what came meanwhile follows, as far as it is kept.`),
     });
     live.current = connection;
     return () => {
