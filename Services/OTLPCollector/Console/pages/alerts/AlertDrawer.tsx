@@ -120,7 +120,9 @@ function Behind({ alert }: { alert: Alert }) {
 
 function ChildList({ alert, version }: { alert: Alert; version: number }) {
   const [query] = useQuery();
-  const children = usePolled(`drawer children ${alert.id} ${version}`, (signal) => argus.alertChildren(alert.dedupKey, alert.event_manager_id, signal), { every: 30_000 });
+  const children = usePolled(
+    `drawer children ${alert.id} ${version}`, (signal) => argus.alertChildren(alert.dedupKey, alert.event_manager_id, signal), { every: 30_000 },
+  );
   return (
     <details className="alerts-children">
       <summary>{alert.active_child_count.toLocaleString()} of {alert.child_count.toLocaleString()} children active</summary>

@@ -132,7 +132,8 @@ function Children({ parent, version, isChosen }: { parent: Alert; version: numbe
       {(children.data === undefined || children.data.next_cursor !== null) && (
         <tr className="child">
           <td colSpan={COLUMNS}>
-            {children.data === undefined && (children.error ? <Failure what="Children" polled={children} /> : <span className="muted" role="status">Loading its children…</span>)}
+            {children.data === undefined && children.error && <Failure what="Children" polled={children} />}
+            {children.isLoading && <span className="muted" role="status">Loading its children…</span>}
             {children.data?.next_cursor && limit < MOST_CHILDREN && (
               <button type="button" className="button" onClick={() => setLimit(MOST_CHILDREN)}>
                 Show {Math.min(MOST_CHILDREN, children.data.total).toLocaleString()} of {children.data.total.toLocaleString()} children

@@ -73,7 +73,10 @@ function Content({ run }: { run: RunAnswer }) {
 
 function facts(run: Run): Fact[] {
   return [
-    { name: "Workflow", value: <Link className="break" href={href(["runs"], { client: run.client_id, workflow: run.workflow_id })}><Foreign text={run.workflow_id} /></Link> },
+    {
+      name: "Workflow",
+      value: <Link className="break" href={href(["runs"], { client: run.client_id, workflow: run.workflow_id })}><Foreign text={run.workflow_id} /></Link>,
+    },
     { name: "Client", value: <Foreign text={run.client_id} /> },
     { name: "Trigger", value: run.trigger ? <Foreign text={[run.trigger.type, run.trigger.source].filter(Boolean).join(" by ")} /> : <span className="muted">–</span> },
     { name: "Trace", value: <Link className="mono break" href={href(["traces", run.trace_id])}>{run.trace_id}</Link> },
@@ -82,7 +85,15 @@ function facts(run: Run): Fact[] {
 
 function more(run: Run): Fact[] {
   return [
-    { name: "Began", value: <span><Time value={run.started_at} precise />{!run.has_start && <span className="muted"> (first heard of; its beginning was not reported)</span>}</span> },
+    {
+      name: "Began",
+      value: (
+        <>
+          <Time value={run.started_at} precise />
+          {!run.has_start && <span className="muted"> (first heard of; its beginning was not reported)</span>}
+        </>
+      ),
+    },
     { name: "Ended", value: <Time value={run.ended_at} precise /> },
     { name: "Duration", value: <RunDuration run={run} /> },
     { name: "Heard of", value: <Time value={run.last_event_at} precise /> },

@@ -18,7 +18,10 @@ const COLUMNS: Column<Workflow>[] = [
     render: (workflow) => (
       <>
         <strong><Foreign text={workflow.name ?? workflow.workflow_id} /></strong>
-        <span className="muted small"> <Foreign text={[workflow.client_id, workflow.name && workflow.workflow_id, workflow.version].filter(Boolean).join(" · ")} /></span>
+        <span className="muted small">
+          {" "}
+          <Foreign text={[workflow.client_id, workflow.name && workflow.workflow_id, workflow.version].filter(Boolean).join(" · ")} />
+        </span>
       </>
     ),
   },

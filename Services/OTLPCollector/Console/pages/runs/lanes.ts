@@ -22,9 +22,11 @@ const MOST_TICKS = 5;
 const NICE = [1, 2, 5, 10];
 
 export function axisOf(run: RunAnswer, now: number): Axis {
-  const times = [run.started_at, run.ended_at, ...run.steps.flatMap((step) => [step.started_at, step.ended_at])].flatMap((time) => (time === null ? [] : [Date.parse(time)]));
-  const start = Math.min(...times, Date.parse(run.last_event_at));
-  const last = Math.max(...times, Date.parse(run.last_event_at));
+  const told = [run.last_event_at, run.started_at, run.ended_at, ...run.steps.flatMap((step) => [step.started_at, step.ended_at])];
+  const times = told.flatMap((time) => (time === null ? [] : [Date.parse(time)]));
+  // Not by spread: a run may have more steps than a call may have arguments.
+  const start = times.reduce((least, time) => Math.min(least, time));
+  const last = times.reduce((most, time) => Math.max(most, time));
   const end = Math.max(start + 1, run.status === "running" ? Math.max(now, last) : last);
   return { start, end, ticks: ticks(end - start) };
 }

@@ -25,6 +25,7 @@ export function Bridges({ manager }: { manager: EventManager }) {
     setBusy(null);
     bridges.refresh();
   };
+  const toggle = ({ id, enabled }: Bridge) => void act(id, () => argus.changeBridge(id, { enabled: !enabled }), enabled ? "Bridge switched off" : "Bridge switched on");
   const remove = async () => {
     if (!deleted) return;
     await argus.deleteBridge(deleted.id);
@@ -44,10 +45,7 @@ export function Bridges({ manager }: { manager: EventManager }) {
             <>
               <ul className="alerts-bridges">
                 {own.map((bridge) => (
-                  <BridgeRow
-                    key={bridge.id} bridge={bridge} isBusy={busy === bridge.id} onDelete={() => setDeleted(bridge)}
-                    onToggle={() => void act(bridge.id, () => argus.changeBridge(bridge.id, { enabled: !bridge.enabled }), bridge.enabled ? "Bridge switched off" : "Bridge switched on")}
-                  />
+                  <BridgeRow key={bridge.id} bridge={bridge} isBusy={busy === bridge.id} onDelete={() => setDeleted(bridge)} onToggle={() => toggle(bridge)} />
                 ))}
               </ul>
               <div className="row">

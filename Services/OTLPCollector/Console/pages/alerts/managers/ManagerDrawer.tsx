@@ -52,9 +52,14 @@ function facts(manager: EventManager, rules: GroupingRule[]): Fact[] {
     { name: "Alerts", value: <Link href={href(["alerts"], { owner: manager.id })}>Its active alerts</Link> },
     {
       name: "Rule",
-      value: rule ? <Link href={href(["alerts"], { view: "rules", rule: rule.id })}><Foreign text={rule.name} /></Link> : <span className="muted">none: each alert stands by itself</span>,
+      value: rule ? (
+        <Link href={href(["alerts"], { view: "rules", rule: rule.id })}><Foreign text={rule.name} /></Link>
+      ) : (
+        <span className="muted">none: each alert stands by itself</span>
+      ),
     },
-    { name: "Webhook", value: webhook === null ? <span className="muted">none</span> : <><Foreign text={webhook} /> <span className="muted">in the format of {format}</span></> },
+    { name: "Webhook", value: webhook === null ? <span className="muted">none</span> : <Foreign text={webhook} /> },
+    ...(webhook === null ? [] : [{ name: "Format", value: format === "argus" ? "Argus" : "Alertmanager, version 4" }]),
     { name: "Routing key", value: <RoutingKey value={manager.routing_key} /> },
     { name: "Created", value: <Time value={manager.created_at} /> },
     { name: "Changed", value: <Time value={manager.updated_at} /> },

@@ -30,7 +30,10 @@ export function ManagerForm({ manager, rules, onSaved, onClose }: ManagerFormPro
   const save = () =>
     submit(async () => {
       const body = {
-        name, description: description || null, grouping_rule_id: rule || null, notification_config: { webhook_url: webhook.trim() || null, format },
+        name,
+        description: description || null,
+        grouping_rule_id: rule || null,
+        notification_config: { webhook_url: webhook.trim() || null, format },
         ...(!before && id.trim() && { id: id.trim() }),
       };
       const saved = await (before ? argus.updateManager(before.id, body, manager.tag) : argus.createManager(body));
@@ -43,8 +46,8 @@ export function ManagerForm({ manager, rules, onSaved, onClose }: ManagerFormPro
       <TextField label="Name" value={name} onChange={setName} placeholder="Payment team" error={errors.name} />
       {!before && (
         <TextField
-          label="Identifier (optional)" hint="What senders name as event_manager_id. One is made if this is empty; it cannot be changed." isMono value={id} onChange={setID}
-          placeholder="payment" error={errors.id}
+          label="Identifier (optional)" hint="What senders name as event_manager_id. One is made if this is empty; it cannot be changed."
+          isMono value={id} onChange={setID} placeholder="payment" error={errors.id}
         />
       )}
       <TextField label="Description (optional)" value={description} onChange={setDescription} error={errors.description} />

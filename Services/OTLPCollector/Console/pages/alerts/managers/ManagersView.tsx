@@ -25,10 +25,11 @@ export function ManagersView() {
   const columns: Column<EventManager>[] = [
     { key: "name", title: "Name", width: "wide", render: ({ name }) => <strong><Foreign text={name} /></strong> },
     { key: "id", title: "Identifier", render: ({ id }) => <span className="mono small break">{id}</span> },
-    { key: "rule", title: "Rule", isSecondary: true, render: ({ grouping_rule_id: id }) => <Foreign text={ruleName(id) ?? id ?? "none: each alert by itself"} /> },
+    { key: "rule", title: "Rule", isSecondary: true, render: ({ grouping_rule_id: id }) => <Foreign text={ruleName(id) ?? id ?? "none"} /> },
     {
       key: "webhook", title: "Notifies", isSecondary: true,
-      render: ({ notification_config: { webhook_url: url } }) => (url === null ? <span className="muted">nobody</span> : <span className="break"><Foreign text={url} /></span>),
+      render: ({ notification_config: { webhook_url: url } }) =>
+        url === null ? <span className="muted">nobody</span> : <span className="break"><Foreign text={url} /></span>,
     },
     { key: "changed", title: "Changed", width: "fit", isSecondary: true, render: ({ updated_at: time }) => <Ago value={time} /> },
   ];

@@ -13,9 +13,10 @@ export function parseKeys(text: string): string[] {
   return text.split(/[\s,]+/).filter(Boolean);
 }
 
-/** "Same class and source within 30 min of the first; without them: one of its own" */
-export function ruleSentence({ grouping_key: key, time_window_minutes: minutes, group_missing: groupsMissing }: Pick<GroupingRule, "grouping_key" | "time_window_minutes" | "group_missing">): string {
-  const keys = keysOf({ grouping_key: key });
-  const rest = groupsMissing ? "alerts without it are one group, too" : "alerts without it stand by themselves";
-  return `Same ${keys.join(" and ") || "…"} within ${minutes} min of the first; ${rest}`;
+type Meaning = Pick<GroupingRule, "grouping_key" | "time_window_minutes" | "group_missing">;
+
+/** "Same class and source within 30 min of the first; alerts without it stand by themselves" */
+export function ruleSentence(rule: Meaning): string {
+  const rest = rule.group_missing ? "alerts without it are one group, too" : "alerts without it stand by themselves";
+  return `Same ${keysOf(rule).join(" and ") || "…"} within ${rule.time_window_minutes} min of the first; ${rest}`;
 }
