@@ -29,7 +29,9 @@ export function useBrush(brush: Brush): void {
     if (!element || !isWanted) return undefined;
     let start: number | null = null;
     let end: number | null = null;
+    const showTooltip = (show: boolean) => latest.current.chart.current?.setOption({ tooltip: { show } });
     const stop = () => {
+      if (end !== null) showTooltip(true);
       start = null;
       end = null;
       const marker = latest.current.marker.current;
@@ -44,6 +46,7 @@ export function useBrush(brush: Brush): void {
       if (start === null || !event.isPrimary) return;
       const at = clamp(event.clientX - element.getBoundingClientRect().left, latest.current);
       if (end === null && Math.abs(at - start) < LEAST_PIXELS) return;
+      if (end === null) showTooltip(false);
       end = at;
       draw(latest.current.marker.current, start, end);
       getSelection()?.removeAllRanges();

@@ -30,7 +30,7 @@ export function AllTotals({ dashboard }: { dashboard: Polled<DashboardAnswer> })
           // Without spans there is no latency, though the answer says 0.
           const measured = (latency: number | null) => (data.total_spans > 0 ? latency : null);
           return (
-            <dl className="totals">
+            <dl className={dashboard.isPrevious ? "totals is-previous" : "totals"}>
               <Stat name="Traffic" note={<><Count value={data.total_spans} /> spans</>}><Rate value={data.span_rate} /></Stat>
               <ErrorStat spans={data.total_spans} errors={data.total_errors} />
               <Stat name="p50"><Duration us={measured(data.p50_latency)} /></Stat>

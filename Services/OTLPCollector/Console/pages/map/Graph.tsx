@@ -40,7 +40,7 @@ export function Graph({ nodes, edges, places, marks, selected, onSelect, onArran
   const most = nodes.reduce((value, node) => Math.max(value, node.rate), 0);
   const isNarrow = size.width < 600;
   const least = Math.max(6, (isNarrow ? 13 : size.width > 1_500 ? 26 : 18) * Math.min(1, scale * 1.1));
-  const rooms = useMemo(() => new Map([...points.keys()].map((service) => [service, roomFor(service, points)])), [points]);
+  const rooms = useMemo(() => new Map([...points.keys()].map((service) => [service, roomFor(service, points, size)])), [points, size]);
   const radius = (node: MapNode | undefined) => (node && most > 0 ? least * (1 + Math.sqrt(node.rate / most)) : least);
   const byName = useMemo(() => new Map(nodes.map((node) => [node.service, node])), [nodes]);
   const focus = near ?? selected;

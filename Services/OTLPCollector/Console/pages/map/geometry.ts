@@ -91,10 +91,10 @@ function pixel({ x, y }: Point): string {
 const MOST_ROOM = 190;
 const LINE = 34;
 
-/** Pixels that the name below a place may take without running into that of its neighbour. */
-export function roomFor(name: string, places: ReadonlyMap<string, Point>): number {
+/** Pixels that the name below a place may take without running into that of its neighbour or out of the frame. */
+export function roomFor(name: string, places: ReadonlyMap<string, Point>, { width }: Size): number {
   const own = places.get(name) as Point;
-  let room = MOST_ROOM;
+  let room = Math.min(MOST_ROOM, Math.max(60, 2 * Math.min(own.x, width - own.x)));
   for (const [other, { x, y }] of places) {
     if (other !== name && Math.abs(y - own.y) < LINE) room = Math.min(room, Math.max(0, Math.abs(x - own.x) - 6));
   }

@@ -1,11 +1,11 @@
 // What is wrong, one by one, each leading to where it is explained.
 
 import type { ReactNode } from "react";
-import type { Alert, DashboardAnswer } from "../../api/types";
+import type { Alert, ServiceMapAnswer } from "../../api/types";
 import { Badge, SeverityBadge } from "../../components/Badge";
 import { Link } from "../../components/Link";
 import { Card } from "../../components/Page";
-import { Ago, Count, Foreign, Percent } from "../../components/Value";
+import { Ago, Count, Duration, Foreign, Percent } from "../../components/Value";
 import { duration, exact } from "../../format/numbers";
 import { errorTone } from "../../format/tones";
 import { quoted } from "../../state/filter";
@@ -36,10 +36,10 @@ function Item({ badge, title, href: target, detail, at }: ItemProps) {
   );
 }
 
-function Findings<Row>({ title, rows, all, render }: { title: string; rows: Row[]; all: { href: string; count: number }; render: (row: Row) => ReactNode }) {
+function Findings<Row>({ title, rows, all, render }: { title: string; rows: Row[]; all: { href: string; count: number | string }; render: (row: Row) => ReactNode }) {
   if (rows.length === 0) return null;
   return (
-    <Card title={title} extra={<Link className="small findings-all" href={all.href}>{all.count > MOST_ROWS ? `All ${exact(all.count)}` : "Open"}<span className="visually-hidden"> {title.toLowerCase()}</span></Link>} flush>
+    <Card title={title} extra={<Link className="small findings-all" href={all.href}>{rows.length > MOST_ROWS || typeof all.count === "string" ? `All ${all.count}` : "Open"}<span className="visually-hidden"> {title.toLowerCase()}</span></Link>} flush>
       <ul className="findings">{rows.slice(0, MOST_ROWS).map(render)}</ul>
     </Card>
   );
@@ -67,15 +67,15 @@ function AlertDetail({ alert }: { alert: Alert }) {
   );
 }
 
-export function ServiceList({ data, range }: { data: DashboardAnswer; range: TimeRange }) {
+export function ServiceList({ data, range }: { data: ServiceMapAnswer; range: TimeRange }) {
   const rows = failingServices(data);
   const time = rangeQuery(range);
   return (
     <Findings title="Failing services" rows={rows} all={{ href: href(["dashboard"], time), count: rows.length }} render={(row) => (
       <Item
-        key={row.service_name} badge={<Badge tone={errorTone(row.error_rate)}><Percent value={row.error_rate} /></Badge>} title={row.service_name}
-        href={href(["traces"], { q: `service:${quoted(row.service_name)} status:error`, ...time })}
-        detail={<><Count value={row.error_count} /> of <Count value={row.total_count} /> spans failed</>}
+        key={row.service} badge={<Badge tone={errorTone(row.error_rate)}><Percent value={row.error_rate} /></Badge>} title={row.service}
+        href={href(["traces"], { q: `service:${quoted(row.service)} status:error`, ...time })}
+        detail={<><Count value={row.errors} /> of <Count value={row.spans} /> spans failed; p99 <Duration us={row.p99_us} /></>}
       />
     )} />
   );
@@ -93,7 +93,7 @@ export function ProcessList({ troubles }: { troubles: ProcessTrouble[] }) {
   );
 }
 
-export function RunList({ workflows, total, range }: { workflows: FailedWorkflow[]; total: number; range: TimeRange }) {
+export function RunList({ workflows, total, range }: { workflows: FailedWorkflow[]; total: string; range: TimeRange }) {
   return (
     <Findings title="Failed runs" rows={workflows} all={{ href: href(["runs"], { status: "failed", ...rangeQuery(range) }), count: total }} render={({ latest, count }) => (
       <Item

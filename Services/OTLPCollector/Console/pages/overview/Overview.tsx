@@ -22,6 +22,7 @@ function useAnswers(range: TimeRange) {
   return {
     alerts: usePolled("overview.alerts", (signal) => argus.alerts({ status: "active", type: "parent", sort: "-severity", limit: 100 }, signal), { every: EVERY }),
     dashboard: usePolled(`dashboard ${range.key}`, (signal) => argus.dashboard(range.parameters, signal), { every: EVERY }),
+    map: usePolled(`map ${range.key}`, (signal) => argus.serviceMap(range.parameters, signal), { every: EVERY }),
     processes: usePolled("processes", argus.processes, { every: EVERY }),
     runs: usePolled(`overview.runs ${range.key}`, (signal) => argus.runs({ ...range.parameters, status: ["failed", "lost"], limit: 100 }, signal), { every: EVERY }),
     health: usePolled("health", argus.health, { every: EVERY }),
@@ -38,8 +39,8 @@ function current<T>(polled: Polled<T>): T | undefined {
   return polled.isPrevious ? undefined : polled.data;
 }
 
-function checksOf({ alerts, dashboard, processes, runs, health, fleet, crashesOf }: Answers, range: TimeRange): Check[] {
-  const [services, failed] = [current(dashboard), current(runs)];
+function checksOf({ alerts, map, processes, runs, health, fleet, crashesOf }: Answers, range: TimeRange): Check[] {
+  const [services, failed] = [current(map), current(runs)];
   const lags = find.lags(fleet.data, health.data);
   const own = find.ownTroubles(fleet.data, health.data);
   const acknowledged = alerts.data?.alerts.filter(({ acknowledged_at }) => acknowledged_at !== null).length ?? 0;
@@ -51,8 +52,8 @@ function checksOf({ alerts, dashboard, processes, runs, health, fleet, crashesOf
       note: acknowledged > 0 ? `${acknowledged} acknowledged` : "none acknowledged", quiet: "nothing to do",
     },
     {
-      title: "Failing services", href: href(["dashboard"], time), finding: services && find.serviceFinding(services), sources: [dashboard],
-      note: `of ${services?.active_services ?? 0}, over 1 % errors`, quiet: services && services.active_services > 0 ? `${services.active_services} do well` : "no traffic",
+      title: "Failing services", href: href(["dashboard"], time), finding: services && find.serviceFinding(services), sources: [map],
+      note: `of ${services?.nodes.length ?? 0}, over 1 % errors`, quiet: services && services.nodes.length > 0 ? `${services.nodes.length} do well` : "no traffic",
     },
     {
       title: "Processes", href: href(["processes"]), finding: processes.data && find.processFinding(find.processTroubles(processes.data.processes, crashesOf)), sources: [processes],
@@ -104,12 +105,12 @@ function Traffic({ data, range }: { data: DashboardAnswer; range: TimeRange }) {
 }
 
 function Troubles({ answers, range }: { answers: Answers; range: TimeRange }) {
-  const { alerts, dashboard, processes, runs, health, fleet, crashesOf } = answers;
-  const services = current(dashboard);
+  const { alerts, map, processes, runs, health, fleet, crashesOf } = answers;
+  const services = current(map);
   const failed = current(runs);
   return (
     <>
-      <Away parts={[["Alerts", alerts], ["Services", dashboard], ["Processes", processes], ["Runs", runs], ["Health of Argus", health]]} />
+      <Away parts={[["Alerts", alerts], ["Services", map], ["Processes", processes], ["Runs", runs], ["Health of Argus", health]]} />
       {processes.data?.stale_since && (
         <div className="notice warn" role="status"><span>Nothing watches the processes since <Time value={processes.data.stale_since} />: what they are now is not known.</span></div>
       )}
@@ -118,7 +119,7 @@ function Troubles({ answers, range }: { answers: Answers; range: TimeRange }) {
         {alerts.data && <AlertList alerts={alerts.data.alerts} total={alerts.data.total} />}
         {processes.data && <ProcessList troubles={find.processTroubles(processes.data.processes, crashesOf)} />}
         {services && <ServiceList data={services} range={range} />}
-        {failed && <RunList workflows={find.failedWorkflows(failed.runs)} total={failed.runs.length} range={range} />}
+        {failed && <RunList workflows={find.failedWorkflows(failed.runs)} total={`${failed.runs.length}${failed.next_cursor === null ? "" : "+"}`} range={range} />}
         <LagList lags={find.lags(fleet.data, health.data)} />
       </div>
     </>

@@ -2,7 +2,7 @@
 
 import type { Tone } from "../../components/Badge";
 import { processTone } from "../../components/Badge";
-import type { Alert, AlertsAnswer, DashboardAnswer, FleetAnswer, HealthAnswer, Process, Run, RunsAnswer, ServiceErrors } from "../../api/types";
+import type { Alert, AlertsAnswer, FleetAnswer, HealthAnswer, MapNode, Process, Run, RunsAnswer, ServiceMapAnswer } from "../../api/types";
 import { errorTone, WARN_RATE } from "../../format/tones";
 
 /** One kind of thing that can be wrong. */
@@ -35,11 +35,12 @@ export function alertTone({ severity, acknowledged_at }: Alert): Tone {
   return severity === "high" ? "bad" : "warn";
 }
 
-export function failingServices({ top_failing_services }: DashboardAnswer): ServiceErrors[] {
-  return top_failing_services.filter(({ error_rate }) => error_rate >= WARN_RATE).sort((a, b) => b.error_rate - a.error_rate);
+/** By the service map, for the dashboard names only those with most errors. */
+export function failingServices({ nodes }: ServiceMapAnswer): MapNode[] {
+  return nodes.filter(({ error_rate }) => error_rate >= WARN_RATE).sort((a, b) => b.errors - a.errors);
 }
 
-export function serviceFinding(answer: DashboardAnswer): Finding {
+export function serviceFinding(answer: ServiceMapAnswer): Finding {
   const failing = failingServices(answer);
   return finding(worst(failing.map(({ error_rate }) => errorTone(error_rate))), failing.length, "failing service", "failing services");
 }
