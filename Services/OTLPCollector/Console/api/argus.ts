@@ -34,7 +34,7 @@ export const argus = {
   processes: (signal?: Signal) => get<T.ProcessesAnswer>("/api/processes", {}, signal),
   processEvents: (parameters: Parameters, signal?: Signal) => get<T.ProcessEventsAnswer>("/api/processes/events", parameters, signal),
   commandProcess: (namespace: string, name: string, command: "start" | "stop" | "restart", by: string) =>
-    call<{ status: string }>(`/api/processes/${part(namespace)}/${part(name)}/${command}`, { method: "POST", body: { by } }),
+    call<{ status: "done" | "running" }>(`/api/processes/${part(namespace)}/${part(name)}/${command}`, { method: "POST", body: { by } }),
 
   // Alerts
   alerts: (parameters: Parameters, signal?: Signal) => get<T.AlertsAnswer>("/v1/alerts", parameters, signal),

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { identity, setIdentity } from "../state/identity";
 import { Dialog } from "./Dialog";
 
-const LONGEST = 255;
+const LONGEST = 60;
 
 /** A function that runs something with the person's name, and the question that has to be shown for it. */
 export function useNamed(): { withName: (work: (name: string) => void) => void; question: ReactNode } {

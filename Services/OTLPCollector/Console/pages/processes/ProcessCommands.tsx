@@ -22,12 +22,14 @@ export function ProcessCommands({ process, isWatched, onChanged }: { process: Pr
   const [asked, setAsked] = useState<{ command: Command; name: string } | null>(null);
   const run = async () => {
     if (!asked) return;
+    const { title, done } = COMMANDS[asked.command];
     try {
-      await argus.commandProcess(process.namespace, process.name, asked.command, asked.name);
+      const { status } = await argus.commandProcess(process.namespace, process.name, asked.command, asked.name);
+      if (status === "done") notify("good", `${nameOf(process)} was ${done}`);
+      else notify("info", `${title} of ${nameOf(process)} takes longer; its history tells how it ends`);
     } catch (error) {
       throw new Error(explained(error));
     }
-    notify("good", `${nameOf(process)} was ${COMMANDS[asked.command].done}`);
     setAsked(null);
     onChanged();
   };
@@ -61,7 +63,6 @@ function explained(error: unknown): string {
   switch (error.status) {
     case 403: return "Your token may not do this: it needs the scope admin.";
     case 409: return `process-compose refused: ${error.message}`;
-    case 504: return "No adapter answered in time. What was asked for may still happen; look at the history in a moment.";
     default: return error.message;
   }
 }
