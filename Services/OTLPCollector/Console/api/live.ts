@@ -39,10 +39,12 @@ let current: LiveLogs | null = null;
 export class LiveLogs {
   private socket: WebSocket | null = null;
   private timer: number | undefined;
+  private hiding: number | undefined;
   private failures = 0;
-  /** When the connection was lost; undefined while there is one. */
+  /** When the connection was lost; undefined while there is one, and before the first. */
   private lostAt: number | undefined;
   private state: LiveState = { is: "off" };
+  private readonly unsubscribe: () => void;
 
   /** Follows the logs that `parameters` ask for, beginning behind the entry `after`. Whoever followed before is stopped. */
   constructor(private readonly parameters: Parameters, private after: string | null, private readonly handlers: LiveHandlers) {
@@ -54,14 +56,13 @@ export class LiveLogs {
     this.connect();
   }
 
-  private readonly unsubscribe: () => void;
-
   /** Ends it for good. */
   stop(): void {
     if (current === this) current = null;
     document.removeEventListener("visibilitychange", this.onVisibility);
     window.removeEventListener("online", this.retry);
     this.unsubscribe();
+    window.clearTimeout(this.hiding);
     this.drop();
     this.enter({ is: "off" });
   }
@@ -77,10 +78,8 @@ export class LiveLogs {
     else if (this.state.is === "paused" || this.state.is === "waiting") this.connect();
   };
 
-  private hiding: number | undefined;
-
   private readonly pause = (): void => {
-    this.lostAt ??= Date.now();
+    this.noteLoss();
     this.drop();
     this.enter({ is: "paused" });
   };
@@ -118,13 +117,18 @@ export class LiveLogs {
   }
 
   private lose(): void {
+    this.noteLoss();
     this.drop();
-    this.lostAt ??= Date.now();
     // Clients that lost the same server do not come back at the same moment.
     const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.failures) * (0.5 + Math.random() / 2);
     this.failures += 1;
     this.enter({ is: "waiting", until: Date.now() + delay });
     this.timer = window.setTimeout(() => this.connect(), delay);
+  }
+
+  /** What never was open was not lost. */
+  private noteLoss(): void {
+    if (this.state.is === "open") this.lostAt ??= Date.now();
   }
 
   /** Lets go of the connection and of everything that is planned; nothing of it is heard any more. */

@@ -1,6 +1,6 @@
 // A list of logs that follows the newest, until somebody scrolls up or opens an entry.
 
-import { type KeyboardEvent, type ReactNode, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, type RefObject, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { VirtualList } from "../../components/VirtualList";
 import { count } from "../../format/numbers";
 import { LogRow } from "./LogRow";
@@ -99,7 +99,7 @@ function newer(held: readonly Row[], rows: readonly Row[]): string {
 interface OlderProps {
   cursor: string;
   load: LogListProps["loadOlder"];
-  scroller: React.RefObject<HTMLDivElement>;
+  scroller: RefObject<HTMLDivElement>;
   onLoaded: (page: Held) => void;
 }
 

@@ -10,6 +10,7 @@ import { Link } from "../../components/Link";
 import { Duration, type Fact, Facts, Foreign, Time } from "../../components/Value";
 import { duration, percent } from "../../format/numbers";
 import { oneLine, valueText } from "../../format/text";
+import { quoted } from "../../state/filter";
 import { href } from "../../state/router";
 import type { Stretch } from "./criticalPath";
 import { problems } from "./SpanRow";
@@ -74,7 +75,7 @@ function facts({ node, stretches, onSelect }: SpanDrawerProps): Fact[] {
   const length = node.end - node.start;
   const onPath = stretches?.reduce((sum, { from, to }) => sum + to - from, 0) ?? 0;
   const result: Fact[] = [
-    { name: "Service", value: <Link href={href(["dashboard"], { q: `service:${JSON.stringify(span.service)}` })}><Foreign text={span.service} /></Link> },
+    { name: "Service", value: <Link href={href(["dashboard"], { q: `service:${quoted(span.service)}` })}><Foreign text={span.service} /></Link> },
     { name: "Duration", value: <Duration us={length / 1_000} /> },
     { name: "On its own", value: <><Duration us={own / 1_000} /> {length > 0 && <span className="muted">{percent(own / length)}</span>}</> },
     { name: "Start", value: <><Time value={span.start} precise /> <span className="muted" title={`${span.start_ns} ns since 1970`}>+{duration(node.start / 1_000)}</span></> },

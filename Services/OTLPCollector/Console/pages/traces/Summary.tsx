@@ -1,5 +1,6 @@
 // What a trace is, in a few facts, and where to go from it.
 
+import type { ReactNode } from "react";
 import type { TraceAnswer } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { CopyButton } from "../../components/CopyButton";
@@ -26,6 +27,7 @@ export function Breadcrumb() {
 }
 
 export function Summary({ trace, tree, path, surroundings }: { trace: TraceAnswer; tree: Tree; path: CriticalPath; surroundings: Surroundings }) {
+  const run = runOf(trace);
   return (
     <section className="card trace-summary" aria-label="Summary">
       <div className="row trace-identity">
@@ -33,6 +35,7 @@ export function Summary({ trace, tree, path, surroundings }: { trace: TraceAnswe
         <code className="break">{trace.trace_id}</code>
         <CopyButton text={trace.trace_id} label="Copy id" />
         <span className="trace-tools">
+          {run && <Link className="button" href={run}>Workflow run</Link>}
           <Link className="button" href={logsOf(trace)}>Logs ({count(trace.logs.length)})</Link>
           <button type="button" className="button" onClick={() => void attempt(() => downloadTrace(trace.trace_id), "Saved as OTLP JSON")}>Download OTLP JSON</button>
         </span>
@@ -50,7 +53,7 @@ export function Summary({ trace, tree, path, surroundings }: { trace: TraceAnswe
   );
 }
 
-function Figure({ name, children }: { name: string; children: React.ReactNode }) {
+function Figure({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div>
       <dt className="muted small">{name}</dt>
@@ -103,6 +106,16 @@ function Notes({ trace, tree, surroundings }: { trace: TraceAnswer; tree: Tree; 
       {notes.map((note) => <li key={note}><span aria-hidden="true">!</span> {note}</li>)}
     </ul>
   );
+}
+
+/** The run of a workflow that the trace is of, if it is. */
+function runOf(trace: TraceAnswer): string | null {
+  for (const { attributes } of trace.spans) {
+    const run = attributes["argus.run.id"];
+    const client = attributes["argus.client.id"];
+    if (typeof run === "string" && typeof client === "string") return href(["runs", run], { client });
+  }
+  return null;
 }
 
 /** The trace's logs, with a minute of room for clocks that differ. */
