@@ -11,6 +11,8 @@ import ServiceLifecycle
 /// None of them need exist: they are looked for again and again. What was read stays readable while the bus is away.
 struct ProcessFeed: Service, CustomStringConvertible {
     private static let batch = 512
+    /// Nothing having come for so long, the stream is looked at.
+    private static let idle = Duration.seconds(5)
     private static let stream = Streams.processEvents().name
 
     let bus: Bus
@@ -66,7 +68,11 @@ struct ProcessFeed: Service, CustomStringConvertible {
         while !Task.isCancelled {
             let messages: [BusMessage]
             do throws(BusError) {
-                messages = try await reader.next(max: Self.batch, wait: .seconds(60))
+                messages = try await reader.next(max: Self.batch, wait: Self.idle)
+                if messages.isEmpty, try await isAnotherStream() {
+                    mirror.forgetHistory()
+                    return await reader.close()
+                }
             } catch {
                 // The stream was made anew: what was read is of another one.
                 if error.code == .protocolViolation || error.code == .notFound { mirror.forgetHistory() }
@@ -76,6 +82,11 @@ struct ProcessFeed: Service, CustomStringConvertible {
             mirror.absorb(messages.compactMap { event($0, after: oldest) })
             if messages.last?.metadata?.pending == 0 { mirror.hasLoaded(.history) }
         }
+    }
+
+    /// Whether the stream was made anew while the reader waits for what comes after the old one's last message.
+    private func isAnotherStream() async throws(BusError) -> Bool {
+        try await bus.streamInfo(Self.stream).lastSequence < mirror.lastSequence
     }
 
     /// Where to read on: after what is known, or with the first change that is wanted.
