@@ -29,5 +29,5 @@ function Status({ state }: { state: LiveState }) {
 
 function Waiting({ until }: { until: number }) {
   const now = useNow(500);
-  return <Badge tone="warn">connection lost, again in {Math.max(0, Math.ceil((until - now) / 1_000))} s</Badge>;
+  return <Badge tone="warn">connection lost<span aria-hidden="true">, again in {Math.max(0, Math.ceil((until - now) / 1_000))} s</span></Badge>;
 }

@@ -73,7 +73,7 @@ export function LogList({ rows, next, isGrowing, loadOlder, expanded, onToggle, 
         render={(row) => <LogRow row={row} isExpanded={expanded.has(row.key)} onToggle={toggle} onHeight={measure} />}
       />
       {held && isGrowing && (
-        <div className="log-resume" role="status">
+        <div className="log-resume">
           <button type="button" className="button primary" onClick={() => setHeld(null)}>{newer(held.rows, rows)}, resume <span aria-hidden="true">↓</span></button>
         </div>
       )}
