@@ -57,6 +57,7 @@ export function AlertsView() {
 }
 
 const VERSIONS_PAUSE = 400;
+const MOST_VERSIONS = 5_000;
 
 /** How often each alert has changed since the page was opened, so that what is shown of it is read again. Told a few times a second at most. */
 function useVersions(): { versions: ReadonlyMap<string, number>; hear: (changes: AlertChange[]) => void } {
@@ -73,7 +74,7 @@ function useVersions(): { versions: ReadonlyMap<string, number>; hear: (changes:
       timer.current = undefined;
       const ids = [...changed.current];
       changed.current.clear();
-      setVersions((before) => new Map([...before, ...ids.map((id): [string, number] => [id, (before.get(id) ?? 0) + 1])]));
+      setVersions((before) => new Map([...before, ...ids.map((id): [string, number] => [id, (before.get(id) ?? 0) + 1])].slice(-MOST_VERSIONS)));
     }, VERSIONS_PAUSE);
   }, []);
   return { versions, hear };

@@ -37,11 +37,17 @@ export function Gantt({ run }: { run: RunAnswer }) {
   );
 }
 
+/** A name that would stand beyond the end is left out. */
+const LAST_NAMED = 0.93;
+
 function Ticks({ axis }: { axis: Axis }) {
+  const length = axis.end - axis.start;
   return (
     <span className="gantt-ticks" aria-hidden="true">
       {axis.ticks.map((tick) => (
-        <span key={tick} className="gantt-tick" style={{ left: `${(tick / (axis.end - axis.start)) * 100}%` }}>{tick === 0 ? "0" : duration(tick * 1_000)}</span>
+        <span key={tick} className="gantt-tick" style={{ left: `${(tick / length) * 100}%` }}>
+          {tick === 0 ? "0" : tick < length * LAST_NAMED ? duration(tick * 1_000) : ""}
+        </span>
       ))}
     </span>
   );

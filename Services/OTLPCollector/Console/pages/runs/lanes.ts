@@ -20,6 +20,8 @@ export interface Bar {
 
 const MOST_TICKS = 5;
 const NICE = [1, 2, 5, 10];
+/** From a minute on people count otherwise: seconds. */
+const NICE_LONG = [15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400];
 
 export function axisOf(run: RunAnswer, now: number): Axis {
   const told = [run.last_event_at, run.started_at, run.ended_at, ...run.steps.flatMap((step) => [step.started_at, step.ended_at])];
@@ -32,10 +34,15 @@ export function axisOf(run: RunAnswer, now: number): Axis {
 }
 
 function ticks(length: number): number[] {
-  const rough = length / MOST_TICKS;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = (NICE.find((factor) => factor * power >= rough) ?? 10) * power;
+  const step = stepOf(length / MOST_TICKS);
   return Array.from({ length: Math.floor(length / step) + 1 }, (_, index) => index * step);
+}
+
+function stepOf(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  if (rough <= 10_000) return (NICE.find((factor) => factor * power >= rough) ?? 10) * power;
+  const seconds = NICE_LONG.find((value) => value * 1_000 >= rough) ?? Math.ceil(rough / 86_400_000) * 86_400;
+  return seconds * 1_000;
 }
 
 /** The attempts in the order of their beginning, those of one node together. */
