@@ -104,6 +104,7 @@ export function Chart({ label, height, option, onBrush, onClick, table }: ChartP
     if (state === "ready") chart.current?.setOption({ animation: false, ...option }, { replaceMerge: ["series"] });
   }, [option, state]);
 
+  const toggle = isTable ? "Show as a chart" : "Show as a table";
   return (
     <figure>
       <div className="chart-area" hidden={isTable || state === "failed"} style={{ height }}>
@@ -114,8 +115,10 @@ export function Chart({ label, height, option, onBrush, onClick, table }: ChartP
       {state === "failed" && <p className="notice warn">The chart could not be loaded; the table has its data.</p>}
       {table && (
         <>
-          <button type="button" className="button plain small chart-toggle" aria-expanded={isTable} aria-label={`${label}: ${isTable ? "show as a chart" : "show as a table"}`} onClick={() => setTable(!isTable)}>
-            {isTable ? "Show as a chart" : "Show as a table"}
+          <button
+            type="button" className="button plain small chart-toggle" aria-expanded={isTable} aria-label={`${toggle}: ${label}`} onClick={() => setTable(!isTable)}
+          >
+            {toggle}
           </button>
           {isTable && <div className="chart-table" role="region" aria-label={`${label} as a table`} tabIndex={0}>{table}</div>}
         </>

@@ -9,6 +9,7 @@ import { FilterBar } from "../../components/FilterBar";
 import { Card, Page } from "../../components/Page";
 import { Empty, Loaded } from "../../components/States";
 import { TimeRangePicker } from "../../components/TimeRange";
+import { oneLine } from "../../format/text";
 import { type Filter, parseFilter } from "../../state/filter";
 import { type Polled, usePolled } from "../../state/polling";
 import { ends, type TimeRange, useRange } from "../../state/range";
@@ -77,7 +78,12 @@ function Unused({ filter }: { filter: Filter }) {
     ...filter.attributes, filter.words,
   ].filter(Boolean);
   if (terms.length === 0) return null;
-  return <p className="small muted break">The charts are narrowed by service: and operation: only. In links to traces the rest of the filter goes along: <span className="mono">{terms.join(" ")}</span></p>;
+  return (
+    <p className="small muted break">
+      The charts are narrowed by service: and operation: only. In links to traces the rest of the filter goes along:{" "}
+      <span className="mono">{oneLine(terms.join(" "))}</span>
+    </p>
+  );
 }
 
 interface ChartsProps {

@@ -5,6 +5,7 @@ import { Badge, LogSeverityBadge } from "../../components/Badge";
 import { Link } from "../../components/Link";
 import { Table } from "../../components/Table";
 import { Count, Foreign, Percent } from "../../components/Value";
+import { oneLine } from "../../format/text";
 import { errorTone } from "../../format/tones";
 import { quoted, SEVERITIES } from "../../state/filter";
 import { rangeQuery, type TimeRange } from "../../state/range";
@@ -21,17 +22,28 @@ export function FailingServices({ data, range }: { data: DashboardAnswer; range:
       columns={[
         {
           key: "service", title: "Service", width: "wide",
-          render: (row) => <Link href={href(["traces"], { q: `${service(row.service_name)} status:error`, ...time })}><Foreign text={row.service_name} /></Link>,
+          render: ({ service_name: name }) => (
+            <Link href={href(["traces"], { q: `${service(name)} status:error`, ...time })}><Foreign text={name} /></Link>
+          ),
         },
-        { key: "rate", title: "Error rate", width: "fit", align: "end", render: (row) => <Badge tone={errorTone(row.error_rate)}><Percent value={row.error_rate} /></Badge> },
+        {
+          key: "rate", title: "Error rate", width: "fit", align: "end",
+          render: (row) => <Badge tone={errorTone(row.error_rate)}><Percent value={row.error_rate} /></Badge>,
+        },
         { key: "errors", title: "Errors", width: "fit", align: "end", render: (row) => <Count value={row.error_count} /> },
         { key: "spans", title: "Spans", width: "fit", align: "end", isSecondary: true, render: (row) => <Count value={row.total_count} /> },
         {
           key: "more", title: "More", width: "fit", isSecondary: true,
-          render: (row) => (
+          render: ({ service_name: name }) => (
             <span className="failing-links">
-              <Link className="button plain small" href={href(["dashboard"], { q: service(row.service_name), ...time })} aria-label={`Charts of ${row.service_name}`}>Charts</Link>
-              <Link className="button plain small" href={href(["logs"], { q: `${service(row.service_name)} severity:error`, ...time })} aria-label={`Logs of ${row.service_name}`}>Logs</Link>
+              <Link className="button plain small" href={href(["dashboard"], { q: service(name), ...time })} aria-label={`Charts of ${oneLine(name)}`}>
+                Charts
+              </Link>
+              <Link
+                className="button plain small" href={href(["logs"], { q: `${service(name)} severity:error`, ...time })} aria-label={`Logs of ${oneLine(name)}`}
+              >
+                Logs
+              </Link>
             </span>
           ),
         },
@@ -50,7 +62,10 @@ export function LogsBySeverity({ data, range }: { data: DashboardAnswer; range: 
     <ul className="card-body severities">
       {rows.map((row) => (
         <li key={row.severity}>
-          <Link href={href(["logs"], { q: row.severity === "unspecified" ? null : `severity:${row.severity}`, ...rangeQuery(range) })} aria-label={`${row.count} log records of severity ${row.severity}`}>
+          <Link
+            href={href(["logs"], { q: row.severity === "unspecified" ? null : `severity:${row.severity}`, ...rangeQuery(range) })}
+            aria-label={`${row.count} log records of severity ${row.severity}`}
+          >
             <LogSeverityBadge severity={row.severity} />
           </Link>
           <span className={`severity-bar ${row.severity}`} aria-hidden="true"><span style={{ width: `${(row.count / most) * 100}%` }} /></span>

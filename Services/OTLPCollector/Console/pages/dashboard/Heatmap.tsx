@@ -73,7 +73,8 @@ function heatmapOption(colors: Palette, points: Cell[], from: number, to: number
     ...base,
     tooltip: { ...tooltip(colors), trigger: "item", formatter: text },
     yAxis: {
-      type: "log", logBase: 10, min: Number.isFinite(low) ? low : 1, max: high, axisLabel: { color: colors.muted, formatter: duration, showMinLabel: false, showMaxLabel: false },
+      type: "log", logBase: 10, min: Number.isFinite(low) ? low : 1, max: high,
+      axisLabel: { color: colors.muted, formatter: duration, showMinLabel: false, showMaxLabel: false },
       splitLine: { lineStyle: { color: colors.border } },
     },
     series: [{
@@ -101,7 +102,10 @@ function CellTable({ cells, filter }: { cells: Cell[]; filter: string }) {
     <Table label="Latency heatmap" rows={rows} rowKey={(cell) => `${cell.from} ${cell.low}`} columns={[
       { key: "time", title: "From", render: (cell) => <Time value={cell.from} /> },
       { key: "latency", title: "Latency", align: "end", render: (cell) => `${duration(cell.low)} – ${duration(cell.high)}` },
-      { key: "spans", title: "Spans", align: "end", render: (cell) => <Link href={cellHref(cell, filter)} aria-label={`${cell.spans} spans: their traces`}>{count(cell.spans)}</Link> },
+      {
+        key: "spans", title: "Spans", align: "end",
+        render: (cell) => <Link href={cellHref(cell, filter)} aria-label={`${cell.spans} spans: their traces`}>{count(cell.spans)}</Link>,
+      },
     ]} />
   );
 }

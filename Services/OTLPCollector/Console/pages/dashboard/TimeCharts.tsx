@@ -77,7 +77,8 @@ export function ErrorChart({ points, from, to, filter, onBrush }: TimeChartProps
       { key: "rate", title: "Error rate", align: "end", render: (point) => <Percent value={point.errorRate} /> },
       {
         key: "errors", title: "Errors", align: "end",
-        render: (point) => (point.errors > 0 ? <Link href={errorsHref(point.from, point.to, filter)}><Count value={point.errors} /></Link> : <Count value={0} />),
+        render: ({ from: start, to: end, errors }) =>
+          errors > 0 ? <Link href={errorsHref(start, end, filter)} aria-label={`${errors} errors: their traces`}><Count value={errors} /></Link> : <Count value={0} />,
       },
     ]} />
   );
@@ -85,7 +86,9 @@ export function ErrorChart({ points, from, to, filter, onBrush }: TimeChartProps
 }
 
 const QUANTILES = [
-  { key: "p99_us", name: "p99", color: 4, line: "solid" }, { key: "p95_us", name: "p95", color: 1, line: "dashed" }, { key: "p50_us", name: "p50", color: 0, line: "dotted" },
+  { key: "p99_us", name: "p99", color: 4, line: "solid" },
+  { key: "p95_us", name: "p95", color: 1, line: "dashed" },
+  { key: "p50_us", name: "p50", color: 0, line: "dotted" },
 ] as const;
 
 export function LatencyChart({ points, from, to, onBrush }: TimeChartProps<QuantilePoint>) {
@@ -97,7 +100,9 @@ export function LatencyChart({ points, from, to, onBrush }: TimeChartProps<Quant
     return {
       ...base,
       grid: { ...(base.grid as object), top: 30 },
-      legend: { itemStyle: { opacity: 0 }, top: 0, right: 8, itemHeight: 10, itemWidth: 26, textStyle: { color: colors.text, fontSize: 12 }, inactiveColor: colors.border },
+      legend: {
+        top: 0, right: 8, itemHeight: 10, itemWidth: 26, itemStyle: { opacity: 0 }, textStyle: { color: colors.text, fontSize: 12 }, inactiveColor: colors.border,
+      },
       tooltip: { ...(base.tooltip as object), formatter: pointTooltip(points, lines) },
       yAxis: { ...valueAxis(colors, duration), type: "log", logBase: 10, min: undefined },
       series: QUANTILES.map(({ key, name, color, line }) => ({
@@ -109,7 +114,9 @@ export function LatencyChart({ points, from, to, onBrush }: TimeChartProps<Quant
   const table = (
     <Table label="Latency" rows={newest(points)} rowKey={startKey} columns={[
       { key: "time", title: "From", render: (point) => <Time value={point.from} /> },
-      ...[...QUANTILES].reverse().map(({ key, name }) => ({ key, title: name, align: "end" as const, render: (point: QuantilePoint) => <Duration us={point[key]} /> })),
+      ...[...QUANTILES].reverse().map(({ key, name }) => (
+        { key, title: name, align: "end" as const, render: (point: QuantilePoint) => <Duration us={point[key]} /> }
+      )),
     ]} />
   );
   return <Chart label="Latency over time: p50, p95 and p99" height={height} option={option} onBrush={onBrush} table={table} />;

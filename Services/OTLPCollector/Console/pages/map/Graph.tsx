@@ -64,7 +64,8 @@ export function Graph({ nodes, edges, places, marks, selected, onSelect, onArran
   const keys = new Set(shown.map(keyOf));
   const curves = shown.flatMap((edge) => {
     const bend = keys.has(keyOf({ caller: edge.callee, callee: edge.caller })) ? 22 : 0;
-    const curve = arrow(points.get(edge.caller) as Point, radius(byName.get(edge.caller)), points.get(edge.callee) as Point, radius(byName.get(edge.callee)), bend);
+    const [from, to] = [points.get(edge.caller) as Point, points.get(edge.callee) as Point];
+    const curve = arrow(from, radius(byName.get(edge.caller)), to, radius(byName.get(edge.callee)), bend);
     return curve ? [{ edge, curve }] : [];
   });
   const isAside = ({ caller, callee }: MapEdge) => focus !== null && caller !== focus && callee !== focus;
@@ -73,7 +74,10 @@ export function Graph({ nodes, edges, places, marks, selected, onSelect, onArran
   return (
     <div ref={frame} className="map-frame" onPointerDown={drag.onPointerDown} onPointerMove={drag.onPointerMove} onPointerUp={drag.onPointerUp}>
       {size.width > 0 && (
-        <svg width={size.width} height={size.height} role="group" aria-label={`Service map: ${nodes.length} services. Arrow keys go from one to the next, Enter shows its details.`}>
+        <svg
+          width={size.width} height={size.height} role="group"
+          aria-label={`Service map: ${nodes.length} services. Arrow keys go from one to the next, Enter shows its details.`}
+        >
           {curves.map(({ edge, curve }) => <Edge key={keyOf(edge)} edge={edge} curve={curve} isDim={isAside(edge)} />)}
           {curves.map(({ edge, curve }) => isLabelled(edge) && <EdgeLabel key={keyOf(edge)} edge={edge} at={curve.middle} />)}
           {nodes.map((node) => {
@@ -81,7 +85,8 @@ export function Graph({ nodes, edges, places, marks, selected, onSelect, onArran
             return point && (
               <Node
                 key={node.service} node={node} point={point} radius={radius(node)} marks={marks(node.service)} isSelected={node.service === selected}
-                isReachable={node.service === entrance} room={node.service === focus ? Infinity : rooms.get(node.service) ?? 0} onSelect={() => !drag.isMoved() && onSelect(node.service)} onKeyDown={(event) => onKeyDown(event, node.service)}
+                isReachable={node.service === entrance} room={node.service === focus ? Infinity : rooms.get(node.service) ?? 0}
+                onSelect={() => !drag.isMoved() && onSelect(node.service)} onKeyDown={(event) => onKeyDown(event, node.service)}
                 onNear={(isNear) => setNear(isNear ? node.service : null)} onReach={() => setReached(node.service)}
               />
             );
@@ -158,10 +163,10 @@ function keyOf({ caller, callee }: { caller: string; callee: string }): string {
 }
 
 function Edge({ edge, curve, isDim }: { edge: MapEdge; curve: Curve; isDim: boolean }) {
-  const title = `${oneLine(edge.caller, 80)} calls ${oneLine(edge.callee, 80)}: ${rate(edge.rate)}, ${percent(edge.error_rate)} errors, p99 ${duration(edge.p99_us)}`;
+  const figures = `${rate(edge.rate)}, ${percent(edge.error_rate)} errors, p99 ${duration(edge.p99_us)}`;
   return (
     <g className={`map-edge ${errorTone(edge.error_rate)}${isDim ? " dim" : ""}`} aria-hidden="true">
-      <title>{title}</title>
+      <title>{`${oneLine(edge.caller, 80)} calls ${oneLine(edge.callee, 80)}: ${figures}`}</title>
       <path className="map-edge-reach" d={curve.path} />
       <path className="map-edge-line" d={curve.path} style={{ strokeWidth: 1.2 + Math.min(3, Math.log10(1 + edge.rate)) }} />
       <path className="map-edge-head" d={curve.head} />

@@ -36,10 +36,12 @@ export function Node({ node, point, radius, marks, isSelected, isReachable, room
   const name = oneLine(node.service, 200);
   const tags = tagsOf(marks);
   const label = `${name}: ${rate(node.rate)}, ${percent(node.error_rate)} errors${tags.map(({ text }) => `, ${text}`).join("")}`;
+  const hasErrorsBelow = radius < SPACIOUS && room > 90 && node.errors > 0;
   return (
     <g
-      className={`map-node ${tone}`} transform={`translate(${point.x.toFixed(1)} ${point.y.toFixed(1)})`} role="button" tabIndex={isReachable ? 0 : -1} data-service={node.service}
-      aria-label={label} aria-pressed={isSelected} onClick={onSelect} onKeyDown={onKeyDown} onFocus={onReach} onPointerEnter={() => onNear(true)} onPointerLeave={() => onNear(false)}
+      className={`map-node ${tone}`} transform={`translate(${point.x.toFixed(1)} ${point.y.toFixed(1)})`} data-service={node.service}
+      role="button" tabIndex={isReachable ? 0 : -1} aria-label={label} aria-pressed={isSelected} onClick={onSelect} onKeyDown={onKeyDown}
+      onFocus={onReach} onPointerEnter={() => onNear(true)} onPointerLeave={() => onNear(false)}
     >
       <title>{label}</title>
       <circle className="map-node-halo" r={radius + 6} />
@@ -48,7 +50,7 @@ export function Node({ node, point, radius, marks, isSelected, isReachable, room
       {room >= LEAST_ROOM && (
         <>
           <text className="map-node-name" y={radius + 16}>{fitting(name, room)}</text>
-          <text className="map-node-traffic" y={radius + 31}>{rate(node.rate)}{radius < SPACIOUS && room > 90 && node.errors > 0 ? `, ${percent(node.error_rate)}` : ""}</text>
+          <text className="map-node-traffic" y={radius + 31}>{rate(node.rate)}{hasErrorsBelow ? `, ${percent(node.error_rate)}` : ""}</text>
         </>
       )}
       {tags.map((tag, index) => <Tag key={tag.text} {...tag} y={-radius - 14 - index * 22} />)}

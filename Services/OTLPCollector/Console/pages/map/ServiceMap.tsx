@@ -68,7 +68,9 @@ function Content({ data, view, range, isPrevious }: { data: ServiceMapAnswer; vi
       {selected === null ? (
         <SummaryPanel nodes={nodes} marks={marks} onSelect={select} />
       ) : (
-        <ServicePanel service={selected} node={nodes.find(({ service }) => service === selected)} edges={data.edges} marks={marks(selected)} range={range} onSelect={select} />
+        <ServicePanel
+          service={selected} node={nodes.find(({ service }) => service === selected)} edges={data.edges} marks={marks(selected)} range={range} onSelect={select}
+        />
       )}
     </div>
   );
@@ -83,7 +85,9 @@ function useMarks(services: string[], range: TimeRange): (service: string) => Ma
   const selected = query.get("service");
   const key = JSON.stringify(selected === null ? services : [...services, selected]);
   return useMemo(
-    () => marksOf(JSON.parse(key) as string[], alerts.data?.alerts ?? [], processes.data?.processes ?? [], crashesOf), [key, alerts.data, processes.data, crashesOf]);
+    () => marksOf(JSON.parse(key) as string[], alerts.data?.alerts ?? [], processes.data?.processes ?? [], crashesOf),
+    [key, alerts.data, processes.data, crashesOf],
+  );
 }
 
 /** Where every service lies. A refresh moves none; a new one finds a place beside the others. */

@@ -15,7 +15,14 @@ function ServiceButton({ name, onSelect }: { name: string; onSelect: (service: s
   return <button type="button" className="button plain map-name" onClick={() => onSelect(name)}><Foreign text={name} /></button>;
 }
 
-export function ServiceTable({ nodes, marks, selected, onSelect }: { nodes: MapNode[]; marks: (service: string) => Marks; selected: string | null; onSelect: (service: string) => void }) {
+interface ServiceTableProps {
+  nodes: MapNode[];
+  marks: (service: string) => Marks;
+  selected: string | null;
+  onSelect: (service: string) => void;
+}
+
+export function ServiceTable({ nodes, marks, selected, onSelect }: ServiceTableProps) {
   const columns: Column<MapNode>[] = [
     { key: "service", title: "Service", width: "wide", render: ({ service }) => <ServiceButton name={service} onSelect={onSelect} /> },
     { key: "rate", title: "Spans", align: "end", render: (node) => <Rate value={node.rate} /> },
@@ -38,7 +45,15 @@ export function MarkBadges({ marks }: { marks: Marks }) {
   );
 }
 
-export function CallTable({ edges, label, hide, onSelect }: { edges: MapEdge[]; label: string; hide?: "caller" | "callee"; onSelect: (service: string) => void }) {
+interface CallTableProps {
+  label: string;
+  edges: MapEdge[];
+  /** The column that would say the same in every row. */
+  hide?: "caller" | "callee";
+  onSelect: (service: string) => void;
+}
+
+export function CallTable({ label, edges, hide, onSelect }: CallTableProps) {
   const columns: Column<MapEdge>[] = [
     { key: "caller", title: "Caller", render: ({ caller }) => <ServiceButton name={caller} onSelect={onSelect} /> },
     { key: "callee", title: "Calls", render: ({ callee }) => <ServiceButton name={callee} onSelect={onSelect} /> },
@@ -46,5 +61,6 @@ export function CallTable({ edges, label, hide, onSelect }: { edges: MapEdge[]; 
     { key: "errors", title: "Errors", align: "end", render: (edge) => <ErrorBadge value={edge.error_rate} /> },
     { key: "p99", title: "p99", align: "end", render: (edge) => <Duration us={edge.p99_us} /> },
   ];
-  return <Table label={label} columns={columns.filter(({ key }) => key !== hide)} rows={edges} rowKey={({ caller, callee }) => JSON.stringify([caller, callee])} />;
+  const shown = columns.filter(({ key }) => key !== hide);
+  return <Table label={label} columns={shown} rows={edges} rowKey={({ caller, callee }) => JSON.stringify([caller, callee])} />;
 }

@@ -14,7 +14,9 @@ const MOST_LEAVES = 200;
 const NOTHING: Marks = { alerts: [], processes: [], crashes: 0 };
 
 /** The marks of every service that has any. */
-export function marksOf(services: readonly string[], alerts: readonly Alert[], processes: readonly Process[], crashesOf: (process: Process) => number): (service: string) => Marks {
+export function marksOf(
+  services: readonly string[], alerts: readonly Alert[], processes: readonly Process[], crashesOf: (process: Process) => number,
+): (service: string) => Marks {
   const texts = alerts.map((alert) => ({ alert, leaves: leavesOf(alert) }));
   const found = new Map<string, Marks>();
   for (const service of services) {

@@ -11,7 +11,7 @@ import { errorTone } from "../../format/tones";
 import { quoted } from "../../state/filter";
 import { rangeQuery, type TimeRange } from "../../state/range";
 import { href } from "../../state/router";
-import { failingServices, type FailedWorkflow, type Lag, type OwnTrouble, type ProcessTrouble } from "./findings";
+import { FAILED, failingServices, type FailedWorkflow, type Lag, type OwnTrouble, type ProcessTrouble } from "./findings";
 
 const MOST_ROWS = 6;
 
@@ -36,10 +36,24 @@ function Item({ badge, title, href: target, detail, at }: ItemProps) {
   );
 }
 
-function Findings<Row>({ title, rows, all, render }: { title: string; rows: Row[]; all: { href: string; count: number | string }; render: (row: Row) => ReactNode }) {
+interface FindingsProps<Row> {
+  title: string;
+  rows: Row[];
+  /** The page of all of them, and how many it lists. */
+  all: { href: string; count: number | string };
+  render: (row: Row) => ReactNode;
+}
+
+function Findings<Row>({ title, rows, all, render }: FindingsProps<Row>) {
   if (rows.length === 0) return null;
+  const isMore = rows.length > MOST_ROWS || typeof all.count === "string";
+  const toAll = (
+    <Link className="small findings-all" href={all.href}>
+      {isMore ? `All ${all.count}` : "Open"}<span className="visually-hidden"> {title.toLowerCase()}</span>
+    </Link>
+  );
   return (
-    <Card title={title} extra={<Link className="small findings-all" href={all.href}>{rows.length > MOST_ROWS || typeof all.count === "string" ? `All ${all.count}` : "Open"}<span className="visually-hidden"> {title.toLowerCase()}</span></Link>} flush>
+    <Card title={title} extra={toAll} flush>
       <ul className="findings">{rows.slice(0, MOST_ROWS).map(render)}</ul>
     </Card>
   );
@@ -94,10 +108,12 @@ export function ProcessList({ troubles }: { troubles: ProcessTrouble[] }) {
 }
 
 export function RunList({ workflows, total, range }: { workflows: FailedWorkflow[]; total: string; range: TimeRange }) {
+  const all = { href: href(["runs"], { status: FAILED, ...rangeQuery(range) }), count: total };
   return (
-    <Findings title="Failed runs" rows={workflows} all={{ href: href(["runs"], { status: "failed", ...rangeQuery(range) }), count: total }} render={({ latest, count }) => (
+    <Findings title="Failed runs" rows={workflows} all={all} render={({ latest, count }) => (
       <Item
-        key={`${latest.client_id} ${latest.workflow_id}`} badge={<Badge tone="bad">{count === 1 ? latest.status : `${count} failed`}</Badge>} title={latest.workflow_id}
+        key={`${latest.client_id} ${latest.workflow_id}`} title={latest.workflow_id}
+        badge={<Badge tone="bad">{count === 1 ? latest.status : `${count} failed`}</Badge>}
         href={href(["runs", latest.run_id], { client: latest.client_id })} at={latest.ended_at ?? latest.last_event_at}
         detail={<Foreign text={latest.error ?? (latest.status === "lost" ? "never ended" : "no reason given")} />}
       />

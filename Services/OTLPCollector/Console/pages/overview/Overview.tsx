@@ -2,7 +2,7 @@
 
 import "./overview.css";
 import { argus } from "../../api/argus";
-import type { DashboardAnswer } from "../../api/types";
+import type { DashboardAnswer, RunsAnswer } from "../../api/types";
 import { Link } from "../../components/Link";
 import { Card, Page } from "../../components/Page";
 import { Empty, Stale } from "../../components/States";
@@ -17,14 +17,16 @@ import { AlertList, lagText, LagList, OwnList, ProcessList, RunList, ServiceList
 import { type Check, Tiles, Verdict } from "./Verdict";
 
 const EVERY = 10_000;
+const PARENTS = { status: "active", type: "parent", sort: "-severity", limit: 100 };
+const FAILED_RUNS = { status: find.FAILED.split(","), limit: 100 };
 
 function useAnswers(range: TimeRange) {
   return {
-    alerts: usePolled("overview.alerts", (signal) => argus.alerts({ status: "active", type: "parent", sort: "-severity", limit: 100 }, signal), { every: EVERY }),
+    alerts: usePolled("overview.alerts", (signal) => argus.alerts(PARENTS, signal), { every: EVERY }),
     dashboard: usePolled(`dashboard ${range.key}`, (signal) => argus.dashboard(range.parameters, signal), { every: EVERY }),
     map: usePolled(`map ${range.key}`, (signal) => argus.serviceMap(range.parameters, signal), { every: EVERY }),
     processes: usePolled("processes", argus.processes, { every: EVERY }),
-    runs: usePolled(`overview.runs ${range.key}`, (signal) => argus.runs({ ...range.parameters, status: ["failed", "lost"], limit: 100 }, signal), { every: EVERY }),
+    runs: usePolled(`overview.runs ${range.key}`, (signal) => argus.runs({ ...range.parameters, ...FAILED_RUNS }, signal), { every: EVERY }),
     health: usePolled("health", argus.health, { every: EVERY }),
     fleet: usePolled("fleet", argus.fleet, { every: EVERY }),
     stats: usePolled("stats", argus.stats, { every: 60_000 }),
@@ -46,6 +48,7 @@ function checksOf({ alerts, map, processes, runs, health, fleet, crashesOf }: An
   const acknowledged = alerts.data?.alerts.filter(({ acknowledged_at }) => acknowledged_at !== null).length ?? 0;
   const time = rangeQuery(range);
   const worstLag = lags[0];
+  const watched = processes.data?.processes;
   const checks: Check[] = [
     {
       title: "Active alerts", href: href(["alerts"]), finding: alerts.data && find.alertFinding(alerts.data), sources: [alerts],
@@ -53,14 +56,15 @@ function checksOf({ alerts, map, processes, runs, health, fleet, crashesOf }: An
     },
     {
       title: "Failing services", href: href(["dashboard"], time), finding: services && find.serviceFinding(services), sources: [map],
-      note: `of ${services?.nodes.length ?? 0}, over 1 % errors`, quiet: services && services.nodes.length > 0 ? `${services.nodes.length} do well` : "no traffic",
+      note: `of ${services?.nodes.length ?? 0}, over 1 % errors`, quiet: services?.nodes.length ? `${services.nodes.length} do well` : "no traffic",
     },
     {
-      title: "Processes", href: href(["processes"]), finding: processes.data && find.processFinding(find.processTroubles(processes.data.processes, crashesOf)), sources: [processes],
-      note: `of ${processes.data?.processes.length ?? 0}`, quiet: processes.data?.processes.length ? `${processes.data.processes.length} as they should be` : "none watched",
+      title: "Processes", href: href(["processes"]), finding: watched && find.processFinding(find.processTroubles(watched, crashesOf)), sources: [processes],
+      note: `of ${watched?.length ?? 0}`, quiet: watched?.length ? `${watched.length} as they should be` : "none watched",
     },
     {
-      title: "Failed runs", href: href(["runs"], { status: failed?.runs.length ? "failed" : null, ...time }), finding: failed && find.runFinding(failed), sources: [runs],
+      title: "Failed runs", href: href(["runs"], { status: failed?.runs.length ? find.FAILED : null, ...time }), sources: [runs],
+      finding: failed && find.runFinding(failed),
       note: `of ${plural(find.failedWorkflows(failed?.runs ?? []).length, "workflow")}`, quiet: "none failed",
     },
     {
@@ -72,7 +76,9 @@ function checksOf({ alerts, map, processes, runs, health, fleet, crashesOf }: An
       note: worstLag ? lagText(worstLag) : "", quiet: worstLag && worstLag.value > 0 ? `at most ${lagText(worstLag)}` : "nothing waits",
     },
   ];
-  if (own.length > 0) checks.push({ title: "Argus itself", href: href(["settings"]), finding: find.ownFinding(own), sources: [health], note: "not ready", quiet: "" });
+  if (own.length > 0) {
+    checks.push({ title: "Argus itself", href: href(["settings"]), finding: find.ownFinding(own), sources: [health], note: "not ready", quiet: "" });
+  }
   return checks;
 }
 
@@ -112,18 +118,24 @@ function Troubles({ answers, range }: { answers: Answers; range: TimeRange }) {
     <>
       <Away parts={[["Alerts", alerts], ["Services", map], ["Processes", processes], ["Runs", runs], ["Health of Argus", health]]} />
       {processes.data?.stale_since && (
-        <div className="notice warn" role="status"><span>Nothing watches the processes since <Time value={processes.data.stale_since} />: what they are now is not known.</span></div>
+        <div className="notice warn" role="status">
+          <span>Nothing watches the processes since <Time value={processes.data.stale_since} />: what they are now is not known.</span>
+        </div>
       )}
       <div className="troubles">
         <OwnList troubles={find.ownTroubles(fleet.data, health.data)} />
         {alerts.data && <AlertList alerts={alerts.data.alerts} total={alerts.data.total} />}
         {processes.data && <ProcessList troubles={find.processTroubles(processes.data.processes, crashesOf)} />}
         {services && <ServiceList data={services} range={range} />}
-        {failed && <RunList workflows={find.failedWorkflows(failed.runs)} total={`${failed.runs.length}${failed.next_cursor === null ? "" : "+"}`} range={range} />}
+        {failed && <RunList workflows={find.failedWorkflows(failed.runs)} total={counted(failed)} range={range} />}
         <LagList lags={find.lags(fleet.data, health.data)} />
       </div>
     </>
   );
+}
+
+function counted({ runs, next_cursor }: RunsAnswer): string {
+  return `${runs.length}${next_cursor === null ? "" : "+"}`;
 }
 
 /** Says which parts are not known, and which are old; the others go on. */
@@ -143,13 +155,16 @@ function Away({ parts }: { parts: [string, Polled<unknown>][] }) {
   );
 }
 
+const FIRST_STEPS = `OTEL_SERVICE_NAME=shop OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 python shop.py
+deploy/run --demo      # or everything there is to watch`;
+
 /** Where nothing has ever arrived: how to send something. */
 function Newcomer({ answers: { stats, alerts, processes } }: { answers: Answers }) {
   const stored = stats.data?.stored;
   if (!stored || stored.spans + stored.logs > 0 || alerts.data?.total !== 0 || (processes.data?.processes.length ?? 0) > 0) return null;
   return (
     <Card>
-      <Empty title="Nothing has arrived yet" command={"OTEL_SERVICE_NAME=shop OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 python shop.py\ndeploy/run --demo      # or everything there is to watch"}>
+      <Empty title="Nothing has arrived yet" command={FIRST_STEPS}>
         Any OpenTelemetry SDK can send traces and logs:
       </Empty>
     </Card>

@@ -1,6 +1,7 @@
 // The answer to "is anything broken?", and a tile for each kind of thing that can be.
 
 import type { ReactNode } from "react";
+import type { Tone } from "../../components/Badge";
 import { Link } from "../../components/Link";
 import type { Polled } from "../../state/polling";
 import { type Finding, worst } from "./findings";
@@ -26,11 +27,17 @@ function stateOf({ finding, sources }: Check): State {
   return sources.every(({ error }) => error !== undefined) ? "unknown" : "loading";
 }
 
+/** What is known to be wrong comes first; all is only well once all is known. */
+function overall(states: State[], tone: Tone): State {
+  if (tone !== "good" && tone !== "idle") return tone;
+  if (states.includes("loading")) return "loading";
+  return states.includes("unknown") ? "unknown" : "good";
+}
+
 export function Verdict({ checks, children }: { checks: Check[]; children?: ReactNode }) {
   const states = checks.map(stateOf);
   const known = checks.flatMap(({ finding }) => (finding ? [finding] : []));
-  const tone = worst(known.map((finding) => finding.tone));
-  const state: State = states.includes("loading") && tone === "good" ? "loading" : tone === "good" && states.includes("unknown") ? "unknown" : tone === "idle" ? "good" : tone;
+  const state = overall(states, worst(known.map(({ tone }) => tone)));
   const silent = checks.filter((_, index) => states[index] === "unknown").map(({ title }) => title.toLowerCase());
   return (
     <section className={`verdict ${state}`} aria-label="Verdict">

@@ -66,6 +66,9 @@ export function processFinding(troubles: ProcessTrouble[]): Finding {
   return finding(worst(troubles.map(({ tone }) => tone)), troubles.length, "process in trouble", "processes in trouble");
 }
 
+/** The statuses of runs that went wrong, as the page of runs takes them. */
+export const FAILED = "failed,lost";
+
 export function runFinding({ runs, next_cursor }: RunsAnswer): Finding {
   return finding("bad", runs.length, "failed run", "failed runs", next_cursor !== null);
 }
