@@ -4,13 +4,15 @@ import { memo } from "react";
 import { duration } from "../../format/numbers";
 import { oneLine } from "../../format/text";
 import { extent, type View } from "./axis";
-import type { Stretch } from "./criticalPath";
+import { joined, type Stretch } from "./criticalPath";
 import type { SpanNode } from "./tree";
 
 const INDENT = 14;
 // Deeper than this, rows do not move further to the right.
 const DEEPEST_INDENT = 14;
 const MOST_EVENTS = 40;
+// Of a view; what is closer cannot be told apart.
+const SMALLEST_GAP = 1 / 800;
 
 export interface SpanRowProps {
   node: SpanNode;
@@ -59,7 +61,7 @@ export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
           const place = extent(at, at, view);
           return place && <span key={index} className="span-event" style={{ left: place.left }} />;
         })}
-        {stretches?.map(({ from, to }) => {
+        {stretches && joined(stretches, (view.to - view.from) * SMALLEST_GAP).map(({ from, to }) => {
           const place = extent(from, to, view);
           return place && <span key={from} className="span-critical" style={place} />;
         })}

@@ -11,7 +11,7 @@ export interface Stretch {
 export interface CriticalPath {
   /** The span whose end it explains; null for a trace without spans. */
   root: SpanNode | null;
-  /** Stretches by span; together they cover the root exactly, without overlap. */
+  /** Stretches by span, in their order; together they cover the root exactly, without overlap. */
   stretches: Map<SpanNode, Stretch[]>;
   /** The spans on it and their ancestors. */
   related: Set<SpanNode>;
@@ -42,6 +42,7 @@ export function criticalPath(tree: Tree): CriticalPath {
   };
   const tasks: Task[] = [{ node: root, from: root.start, to: root.end, end: root.end }];
   for (let task = tasks.pop(); task; task = tasks.pop()) explain(task, candidates.get(task.node) ?? [], emit, tasks);
+  for (const list of stretches.values()) list.sort((left, right) => left.from - right.from);
   if (root.start === root.end) emit(root, root.start, root.end);
   return { root, stretches, related: withAncestors(stretches.keys()) };
 }
@@ -94,6 +95,17 @@ function whoWaits(node: SpanNode): SpanNode | null {
   let ancestor = node.parent;
   while (ancestor && ancestor.end < node.end) ancestor = ancestor.parent;
   return ancestor;
+}
+
+/** The same stretches with those joined that less than `gap` keeps apart. */
+export function joined(stretches: readonly Stretch[], gap: number): Stretch[] {
+  const result: Stretch[] = [];
+  for (const { from, to } of stretches) {
+    const last = result[result.length - 1];
+    if (last && from - last.to < gap) last.to = to;
+    else result.push({ from, to });
+  }
+  return result;
 }
 
 function withAncestors(nodes: Iterable<SpanNode>): Set<SpanNode> {
