@@ -10,6 +10,8 @@ import { useIsNarrow } from "./useIsNarrow";
 const ROW = 28;
 const NARROW_ROW = 50;
 const AT_END = 8;
+// Until an entry that was opened has its height.
+const SETTLED = 80;
 
 export interface LogListProps {
   rows: Row[];
@@ -52,6 +54,7 @@ export function LogList({ rows, next, isGrowing, loadOlder, expanded, onToggle, 
     (key: string) => {
       hold();
       onToggle(key);
+      window.setTimeout(() => showOpened(scroller.current, key), SETTLED);
       setHeights((before) => without(before, key));
     },
     [hold, onToggle],
@@ -79,6 +82,12 @@ export function LogList({ rows, next, isGrowing, loadOlder, expanded, onToggle, 
       )}
     </div>
   );
+}
+
+/** Brings an entry that was just opened into sight. */
+function showOpened(list: HTMLElement | null, key: string): void {
+  const row = list?.querySelector(`[data-key="${CSS.escape(key)}"].open`);
+  row?.scrollIntoView({ block: "nearest" });
 }
 
 function without(heights: ReadonlyMap<string, number>, key: string): ReadonlyMap<string, number> {

@@ -28,7 +28,7 @@ export const LogRow = memo(function LogRow({ row, isExpanded, onToggle, onHeight
   if (!("log" in row)) return <div role="listitem" className="log-note"><span aria-hidden="true">!</span> {row.note}</div>;
   const { log } = row;
   return (
-    <div role="listitem" ref={element} className={isExpanded ? "log-row open" : "log-row"}>
+    <div role="listitem" ref={element} data-key={row.key} className={isExpanded ? "log-row open" : "log-row"}>
       <button type="button" className={`log-line ${log.severity}`} tabIndex={-1} aria-expanded={isExpanded} onClick={() => onToggle(row.key)}>
         <LogLineContent log={log} />
       </button>
