@@ -152,7 +152,8 @@ let package = Package(
             ]),
 
         .target(
-            name: "TestSupport", dependencies: ["ArgusShared", "ArgusBus", logging], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport", dependencies: ["ArgusShared", "ArgusBus", "CZlib", logging], path: "Tests/TestSupport",
+            swiftSettings: settings),
         .executableTarget(
             name: "Benchmarks", dependencies: ["ArgusShared", "ArgusBus", "ArgusObserver", logging, nioCore, nioHPACK],
             path: "Tests/Benchmarks",
@@ -190,14 +191,14 @@ let package = Package(
         tests(
             "OTLPCollectorTests",
             [
-                "OTLPCollector", "ArgusShared", "ArgusBus", "ArgusOTLP", "ArgusService", "ArgusStorage", "CZlib", "TestSupport",
+                "OTLPCollector", "ArgusShared", "ArgusBus", "ArgusOTLP", "ArgusService", "ArgusStorage", "TestSupport",
                 hummingbird,
                 logging, httpTypes, nioCore, nioHTTP1, nioHPACK, nioWebSocket,
             ]),
         tests(
             "OTLPCollectorIntegrationTests",
             [
-                "OTLPCollector", "ProcessAdapter", "ArgusShared", "ArgusBus", "ArgusOTLP", "ArgusService", "ArgusStorage", "CZlib",
+                "OTLPCollector", "ProcessAdapter", "ArgusShared", "ArgusBus", "ArgusOTLP", "ArgusService", "ArgusStorage",
                 "TestSupport",
                 hummingbird,
                 logging, lifecycle, httpTypes, crypto, nioCore, nioPosix, nioHTTP1, nioWebSocket, grpcCore, grpcTransport, asyncHTTPClient,

@@ -18,7 +18,7 @@ import Testing
             let protobuf = try await fixture.send(request)
             #expect(protobuf.status == 200 && protobuf.body.isEmpty)
             #expect(protobuf.headers["content-type"] == ["application/x-protobuf"])
-            let compressed = try await fixture.send(ReceiverCompression.gzip(request), headers: [("content-encoding", "gzip")])
+            let compressed = try await fixture.send(Compressed.gzip(request), headers: [("content-encoding", "gzip")])
             #expect(compressed.status == 200)
             let json = """
                 {"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174",\
@@ -86,7 +86,7 @@ import Testing
         var settings = ReceiverSettings()
         settings.maximumRequest = 1 << 20
         try await ReceiverFixture.run(settings) { fixture async throws in
-            let bomb = ReceiverCompression.gzip([UInt8](repeating: 0, count: 24 << 20))
+            let bomb = Compressed.gzip([UInt8](repeating: 0, count: 24 << 20))
             #expect(bomb.count < 1 << 20)
             let answer = try await fixture.send(bomb, headers: [("content-encoding", "gzip")])
             #expect(answer.status == 413 && answer.body.prefix(2) == [0x08, 8])

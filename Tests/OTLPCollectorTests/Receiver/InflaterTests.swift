@@ -1,5 +1,6 @@
 // Inflating, and where it stops.
 
+import TestSupport
 import Testing
 
 @testable import OTLPCollector
