@@ -185,7 +185,7 @@ private struct Assembly {
             failing: failing, ingestionRate: rates.rate(0), acceptedRate: rates.rate(1),
             deadLetters: writing.deadLetters.pendingFiles, asideDeadLetters: Int(metrics.gauge(WriterMetricNames.asideFiles).value),
             connections: connections(), liveClients: live.hub.count, databaseLatency: database.latency.quantile(0.99),
-            pendingMessages: Int(pending.reduce(0, +)))
+            pendingMessages: Int(pending.reduce(0, +)), hasInsight: insight != nil)
     }
 }
 

@@ -23,6 +23,8 @@ struct CollectorHealth: Sendable {
     var databaseLatency: Duration?
     /// Messages on the bus that no collector has taken yet.
     var pendingMessages: Int
+    /// Whether a language model may be asked about logs.
+    var hasInsight: Bool
 
     /// The answer.
     var body: [UInt8] {
@@ -39,6 +41,7 @@ struct CollectorHealth: Sendable {
             writer.key("db_latency_p99_ms")
             if let databaseLatency { writer.double((databaseLatency / .microseconds(1)).rounded() / 1000) } else { writer.null() }
             writer.integer("pending_messages", pendingMessages)
+            writer.bool("insight", hasInsight)
             writer.object("failing") { writer in
                 for check in failing {
                     writer.key(check.name)

@@ -17,6 +17,7 @@ import Testing
             let health = try await instance.get("/api/health").json
             #expect(health["status"]?.stringValue == "ok")
             #expect(health["dlq_size"]?.integerValue == 0)
+            #expect(health["insight"]?.boolValue == false)
             #expect(health["active_connections"]?.integerValue ?? 0 >= 1)
             guard case .number(let rate)? = health["ingestion_rate"], case .number(let latency)? = health["db_latency_p99_ms"] else {
                 Issue.record("rates are missing in \(health)")

@@ -495,6 +495,8 @@ export interface HealthAnswer {
   live_clients: number;
   db_latency_p99_ms: number | null;
   pending_messages: number;
+  /** Whether a language model may be asked about logs. */
+  insight: boolean;
   failing: Record<string, string>;
 }
 

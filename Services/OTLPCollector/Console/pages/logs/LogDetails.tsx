@@ -7,7 +7,7 @@ import { CopyButton } from "../../components/CopyButton";
 import { Link } from "../../components/Link";
 import { type Fact, Facts, Foreign, Time } from "../../components/Value";
 import { href } from "../../state/router";
-import { Insight, useInsightIsOff } from "./Insight";
+import { Insight, useHasInsight } from "./Insight";
 import { LogContext } from "./LogContext";
 
 const LONG_BODY = 4_000;
@@ -15,14 +15,14 @@ const LONG_BODY = 4_000;
 export function LogDetails({ log }: { log: LogRecord }) {
   const [isAround, setAround] = useState(false);
   const [isExplained, setExplained] = useState(false);
-  const isInsightOff = useInsightIsOff();
+  const hasInsight = useHasInsight();
   return (
     <div className="log-details">
       <div className="log-whole"><LongValue value={log.body} short={LONG_BODY} /></div>
       <div className="row">
         {log.trace_id && <Link className="button small" href={href(["traces", log.trace_id], { span: log.span_id })}>Jump to trace</Link>}
         <button type="button" className="button small" aria-expanded={isAround} onClick={() => setAround(!isAround)}>± 1 min around it</button>
-        {!isInsightOff && <button type="button" className="button small" aria-expanded={isExplained} onClick={() => setExplained(!isExplained)}>Explain (AI)</button>}
+        {hasInsight && <button type="button" className="button small" aria-expanded={isExplained} onClick={() => setExplained(!isExplained)}>Explain (AI)</button>}
         <CopyButton text={location.origin + href(["logs"], { log: log.id })} label="Copy link" />
         <CopyButton text={JSON.stringify(log, null, 2)} label="Copy JSON" />
       </div>
