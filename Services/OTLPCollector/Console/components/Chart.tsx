@@ -140,6 +140,9 @@ export function tooltipTime(milliseconds: number): string {
   return `${milliseconds % 1_000 === 0 ? time(milliseconds) : preciseTime(milliseconds)}   (${utc(milliseconds).replace(".000", "")})`;
 }
 
+// Midnight reads as a date; all else as ECharts has it.
+const TIME_LABELS = { day: "{MMM} {d}" };
+
 /** What every chart over time has in common. */
 export function timeChart(colors: Palette, from: number, to: number): EChartsOption {
   return {
@@ -147,7 +150,7 @@ export function timeChart(colors: Palette, from: number, to: number): EChartsOpt
     grid: { left: 60, right: 16, top: 16, bottom: 24, outerBoundsMode: "none" },
     tooltip: { ...tooltip(colors), trigger: "axis", axisPointer: { lineStyle: { color: colors.muted, type: "dashed" } } },
     xAxis: {
-      type: "time", min: from, max: to, axisLabel: { color: colors.muted, hideOverlap: true }, axisLine: { lineStyle: { color: colors.border } },
+      type: "time", min: from, max: to, axisLabel: { color: colors.muted, hideOverlap: true, formatter: TIME_LABELS }, axisLine: { onZero: false, lineStyle: { color: colors.border } },
       axisTick: { lineStyle: { color: colors.border } }, splitLine: { show: false }, splitNumber: 4,
     },
   };

@@ -29,7 +29,11 @@ export function useBrush(brush: Brush): void {
     if (!element || !isWanted) return undefined;
     let start: number | null = null;
     let end: number | null = null;
-    const showTooltip = (show: boolean) => latest.current.chart.current?.setOption({ tooltip: { show } });
+    const showTooltip = (show: boolean) => {
+      const chart = latest.current.chart.current;
+      chart?.setOption({ tooltip: { show } });
+      if (!show) chart?.dispatchAction({ type: "hideTip" });
+    };
     const stop = () => {
       if (end !== null) showTooltip(true);
       start = null;

@@ -17,6 +17,7 @@ declare module "echarts" {
   export interface ECharts {
     setOption(option: EChartsOption, options?: { notMerge?: boolean; replaceMerge?: string[] }): void;
     on(event: string, handler: (event: EChartsEvent) => void): void;
+    dispatchAction(action: { type: string }): void;
     resize(): void;
     dispose(): void;
     convertToPixel(finder: Record<string, unknown>, value: number): number;

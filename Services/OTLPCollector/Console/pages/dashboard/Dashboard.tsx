@@ -7,7 +7,7 @@ import type { HeatmapAnswer, TrafficAnswer } from "../../api/types";
 import { loadCharts, useChartHeight } from "../../components/Chart";
 import { FilterBar } from "../../components/FilterBar";
 import { Card, Page } from "../../components/Page";
-import { Empty, Loaded } from "../../components/States";
+import { Empty, Loaded, Stale } from "../../components/States";
 import { TimeRangePicker } from "../../components/TimeRange";
 import { oneLine } from "../../format/text";
 import { type Filter, parseFilter } from "../../state/filter";
@@ -57,18 +57,24 @@ export default function Dashboard() {
     <Page title="Dashboard" controls={<TimeRangePicker />}>
       <div className="row"><FilterBar /></div>
       <Unused filter={filter} />
-      {isNarrowed ? <NarrowedTotals traffic={traffic} parameters={parameters} every={every} /> : <AllTotals dashboard={dashboard} />}
+      <Stale polled={[dashboard, traffic, heatmap].find(({ isStale }) => isStale) ?? dashboard} what="The dashboard" />
+      {isNarrowed ? <NarrowedTotals traffic={fresh(traffic)} parameters={parameters} every={every} /> : <AllTotals dashboard={fresh(dashboard)} />}
       <div className="dashboard">
         <Charts traffic={traffic} heatmap={heatmap} filter={text} isNarrowed={isNarrowed} />
         <Card title="Top failing services" flush>
-          <Loaded polled={dashboard} what="Failing services">{(data) => <FailingServices data={data} range={range} />}</Loaded>
+          <Loaded polled={fresh(dashboard)} what="Failing services">{(data) => <FailingServices data={data} range={range} />}</Loaded>
         </Card>
         <Card title="Logs by severity" flush>
-          <Loaded polled={dashboard} what="Logs">{(data) => <LogsBySeverity data={data} range={range} />}</Loaded>
+          <Loaded polled={fresh(dashboard)} what="Logs">{(data) => <LogsBySeverity data={data} range={range} />}</Loaded>
         </Card>
       </div>
     </Page>
   );
+}
+
+/** An answer whose age is told elsewhere: all of the page comes from one service. */
+function fresh<T>(polled: Polled<T>): Polled<T> {
+  return { ...polled, isStale: false };
 }
 
 /** Says which terms of the filter charts cannot follow. */
@@ -125,7 +131,7 @@ function ChartCard<T>({ title, polled, children }: { title: string; polled: Poll
   return (
     <Card title={title} extra={<span className="small muted">drag to zoom</span>}>
       <div style={{ minHeight: height + 30 }} className={polled.isPrevious ? "is-previous" : ""} aria-busy={polled.isPrevious}>
-        <Loaded polled={polled} what={title} lines={6}>{children}</Loaded>
+        <Loaded polled={fresh(polled)} what={title} lines={6}>{children}</Loaded>
       </div>
     </Card>
   );

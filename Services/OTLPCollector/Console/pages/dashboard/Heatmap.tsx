@@ -13,6 +13,7 @@ import type { Cell } from "./series";
 import type { TimeChartProps } from "./TimeCharts";
 
 const SHADES = 6;
+const MOST_LABELS = 8;
 
 export function Heatmap({ points, from, to, filter, onBrush }: TimeChartProps<Cell>) {
   const colors = usePalette();
@@ -44,16 +45,21 @@ interface RenderApi {
   coord: (point: [number, number]) => [number, number];
 }
 
-/** Where a cell begins on a logarithmic axis, which has no 0. */
+/** Where a cell begins as a power of ten, which 0 is not. */
 function bottomOf({ low, high }: Cell): number {
-  return low > 0 ? low : high / 2;
+  return Math.log10(low > 0 ? low : high / 2);
+}
+
+/** Microseconds as a short label: whole seconds, however many. */
+function powerOfTen(exponent: number): string {
+  return exponent < 6 ? duration(10 ** exponent) : `${count(10 ** (exponent - 6))} s`;
 }
 
 function heatmapOption(colors: Palette, points: Cell[], from: number, to: number): EChartsOption {
   const base = timeChart(colors, from, to);
   const most = largest(points);
-  const low = points.reduce((least, cell) => Math.min(least, bottomOf(cell)), Infinity);
-  const high = points.reduce((greatest, cell) => Math.max(greatest, cell.high), 1);
+  const low = Math.floor(points.reduce((least, cell) => Math.min(least, bottomOf(cell)), Infinity));
+  const high = Math.ceil(points.reduce((greatest, cell) => Math.max(greatest, Math.log10(cell.high)), -Infinity));
   const draw = (_: unknown, api: RenderApi) => {
     const [left, top] = api.coord([api.value(0), api.value(3)]);
     const [right, bottom] = api.coord([api.value(1), api.value(2)]);
@@ -73,13 +79,13 @@ function heatmapOption(colors: Palette, points: Cell[], from: number, to: number
     ...base,
     tooltip: { ...tooltip(colors), trigger: "item", formatter: text },
     yAxis: {
-      type: "log", logBase: 10, min: Number.isFinite(low) ? low : 1, max: high,
-      axisLabel: { color: colors.muted, formatter: duration, showMinLabel: false, showMaxLabel: false },
+      type: "value", min: Number.isFinite(low) ? low : 0, max: Number.isFinite(high) ? high : 1, interval: Math.max(1, Math.ceil((high - low) / MOST_LABELS)),
+      axisLabel: { color: colors.muted, formatter: powerOfTen },
       splitLine: { lineStyle: { color: colors.border } },
     },
     series: [{
       id: "cells", type: "custom", renderItem: draw, dimensions: ["from", "to", "low", "high", "spans"], encode: { x: [0, 1], y: [2, 3] }, clip: true,
-      data: points.map((cell) => [cell.from, cell.to, bottomOf(cell), cell.high, cell.spans]),
+      data: points.map((cell) => [cell.from, cell.to, bottomOf(cell), Math.log10(cell.high), cell.spans]),
     }],
   };
 }

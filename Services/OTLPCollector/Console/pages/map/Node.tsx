@@ -25,8 +25,8 @@ export interface NodeProps {
 }
 
 // A circle from this radius on has room for its error rate.
-const SPACIOUS = 28;
-const LEGIBLE = 9;
+const SPACIOUS = 30;
+const LEGIBLE = 7;
 const LEAST_ROOM = 44;
 const MOST_CHARACTERS = 40;
 const SIGNS: Record<Tone, string> = { bad: "✕", warn: "!", good: "✓", info: "i", idle: "–" };

@@ -141,6 +141,8 @@ function counted({ runs, next_cursor }: RunsAnswer): string {
 /** Says which parts are not known, and which are old; the others go on. */
 function Away({ parts }: { parts: [string, Polled<unknown>][] }) {
   const silent = parts.filter(([, { data, error }]) => data === undefined && error !== undefined);
+  const stale = parts.filter(([, { data, isStale }]) => data !== undefined && isStale);
+  const oldest = stale.map(([, polled]) => polled).reduce((a, b) => ((b.updatedAt ?? 0) < (a.updatedAt ?? 0) ? b : a), stale[0]?.[1] as Polled<unknown>);
   const reasons = [...new Set(silent.map(([, { error }]) => error?.message))];
   return (
     <>
@@ -150,7 +152,7 @@ function Away({ parts }: { parts: [string, Polled<unknown>][] }) {
           <button type="button" className="button plain" onClick={() => silent.forEach(([, { refresh }]) => refresh())}>Try again</button>
         </div>
       )}
-      {parts.map(([what, polled]) => <Stale key={what} polled={polled} what={what} />)}
+      {stale.length > 0 && <Stale polled={{ ...oldest, refresh: () => stale.forEach(([, { refresh }]) => refresh()) }} what={stale.map(([what]) => what).join(", ")} />}
     </>
   );
 }
