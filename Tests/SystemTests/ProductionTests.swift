@@ -1,8 +1,10 @@
 // The suite as it runs in production: a user per service on the bus, tokens at the doors.
 
+import ArgusBus
 import ArgusShared
 import Crypto
 import Foundation
+import Logging
 import TestSupport
 import Testing
 
@@ -105,6 +107,25 @@ import Testing
         remediation.process.terminate()
         #expect(await remediation.process.waitForExit(timeout: .seconds(15)) != nil)
         #expect(!suite.nats.log.contains("Violation"), "\(suite.nats.log)")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whatIsAnothersIsRefused() async throws {
+        let suite = try await Suite.start(accounts: accounts())
+        defer { suite.stop() }
+        let bridges = "$JS.API.CONSUMER.DELETE.PROCESS_EVENTS.bridge-processes"
+        let subjects = [Subjects.events(partition: 0), Subjects.otlpTraces, "$KV.argus_config.bridges.b", bridges]
+        for user in ["process-adapter", "remediate", "chaos-order"] {
+            var configuration = BusConfiguration(servers: [suite.nats.url], name: "test")
+            (configuration.user, configuration.password, configuration.inboxPrefix) = (user, "secret", "_INBOX.\(user)")
+            let bus = try await Bus.connect(configuration, logger: Logger(label: "test"))
+            for subject in subjects where user != "chaos-order" || subject != Subjects.otlpTraces {
+                try bus.send([], to: subject)
+                try await eventually("\(user) is refused \(subject)") {
+                    suite.nats.log.contains("user:\(user)\" - Publish Violation - Subject \"\(subject)\"")
+                }
+            }
+            await bus.drain()
+        }
     }
 
     private func processes(_ collector: RunningService) async throws -> [JSONValue] {
