@@ -64,7 +64,13 @@ function useVersions(): { versions: ReadonlyMap<string, number>; hear: (changes:
   const [versions, setVersions] = useState<ReadonlyMap<string, number>>(new Map());
   const changed = useRef(new Set<string>());
   const timer = useRef<number | undefined>();
-  useEffect(() => () => window.clearTimeout(timer.current), []);
+  useEffect(
+    () => () => {
+      window.clearTimeout(timer.current);
+      timer.current = undefined;
+    },
+    [],
+  );
   const hear = useCallback((changes: AlertChange[]) => {
     for (const { alert } of changes) {
       changed.current.add(alert.id);

@@ -61,7 +61,13 @@ export function useListing(filter: AlertsFilter, cursor: string | null, isReadin
 
 function useRecount(refresh: () => void): () => void {
   const timer = useRef<number | undefined>();
-  useEffect(() => () => window.clearTimeout(timer.current), []);
+  useEffect(
+    () => () => {
+      window.clearTimeout(timer.current);
+      timer.current = undefined;
+    },
+    [],
+  );
   return useCallback(() => {
     timer.current ??= window.setTimeout(() => {
       timer.current = undefined;
