@@ -54,7 +54,7 @@ export default function Dashboard() {
   useEffect(() => void loadCharts().catch(() => undefined), []);
 
   return (
-    <Page title="Dashboard" controls={<TimeRangePicker />}>
+    <Page title="Dashboard" controls={<><ZoomOut /><TimeRangePicker /></>}>
       <div className="row"><FilterBar /></div>
       <Unused filter={filter} />
       <Stale polled={[dashboard, traffic, heatmap].find(({ isStale }) => isStale) ?? dashboard} what="The dashboard" />
@@ -69,6 +69,18 @@ export default function Dashboard() {
         </Card>
       </div>
     </Page>
+  );
+}
+
+/** Shows three times as much around a range that was zoomed into, but nothing of the future. */
+function ZoomOut() {
+  const { range, setAbsolute } = useRange();
+  if (range.from === null) return null;
+  const [from, to] = ends(range);
+  return (
+    <button type="button" className="button" onClick={() => setAbsolute(from - (to - from), Math.max(to, Math.min(to + (to - from), Date.now())))}>
+      Zoom out
+    </button>
   );
 }
 
