@@ -58,11 +58,8 @@ export function ProcessCommands({ process, isWatched, onChanged }: { process: Pr
   );
 }
 
+/** The API says itself why process-compose refused, or that no adapter answered. */
 function explained(error: unknown): string {
   if (!(error instanceof ApiError)) return String(error);
-  switch (error.status) {
-    case 403: return "Your token may not do this: it needs the scope admin.";
-    case 409: return `process-compose refused: ${error.message}`;
-    default: return error.message;
-  }
+  return error.status === 403 ? "Your token may not do this: it needs the scope admin." : error.message;
 }
