@@ -42,6 +42,10 @@ export function App() {
 
 function Navigation({ current }: { current: PageEntry | undefined }) {
   const alerts = usePolled("nav.alerts", (signal) => argus.alerts({ status: "active", type: "parent", limit: 1 }, signal), { every: 15_000 });
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    list.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [current]);
   return (
     <nav className="nav" aria-label="Pages">
       <Link className="nav-brand" href="/">
@@ -52,7 +56,7 @@ function Navigation({ current }: { current: PageEntry | undefined }) {
         </svg>
         Argus
       </Link>
-      <ul>
+      <ul ref={list}>
         {PAGES.map((page) => (
           <li key={page.path}>
             <Link className="nav-link" href={`/${page.path}`} aria-current={page === current ? "page" : undefined}>
