@@ -41,13 +41,24 @@ export function RunStatusBadge({ status }: { status: string }) {
   return <Badge tone={RUN_TONES[status as RunStatus] ?? "idle"}>{status}</Badge>;
 }
 
-/** What a process-compose status means: what runs is good, what failed is bad, what finished is idle. */
-export function processTone(process: { status: string; is_ready: string; has_ready_probe: boolean; exit_code: number }): Tone {
+interface ProcessLook {
+  status: string;
+  is_ready: string;
+  has_ready_probe: boolean;
+  exit_code: number;
+  last_event?: { type: string } | null;
+}
+
+/**
+ * What a process-compose status means: what runs is good, what failed is bad, what finished is idle. A stop that was asked for, and an exit code
+ * that the configuration calls a success, end in the event "stopped", whatever the code.
+ */
+export function processTone(process: ProcessLook): Tone {
   switch (process.status) {
     case "Error": return "bad";
     case "Restarting": return "warn";
     case "Terminating": case "Pending": case "Launching": return "info";
-    case "Completed": return process.exit_code === 0 ? "idle" : "bad";
+    case "Completed": return process.exit_code === 0 || process.last_event?.type === "stopped" ? "idle" : "bad";
     case "Running": case "Launched": case "Foreground": case "Watching":
       return process.has_ready_probe && process.is_ready === "Not Ready" ? "warn" : "good";
     default: return "idle";

@@ -37,8 +37,8 @@ export function ProcessCard({ process, isChosen }: { process: Process; isChosen:
 
 /** The status in process-compose's own word; a failed end says its exit code. */
 export function StatusBadge({ process }: { process: Process }) {
-  const code = !process.is_running && process.exit_code !== 0 ? ` (${process.exit_code})` : "";
-  return <Badge tone={processTone(process)}>{oneLine(process.status, 40)}{code}</Badge>;
+  const tone = processTone(process);
+  return <Badge tone={tone}>{oneLine(process.status, 40)}{tone === "bad" && !process.is_running && ` (${process.exit_code})`}</Badge>;
 }
 
 export function Uptime({ process }: { process: Process }) {
