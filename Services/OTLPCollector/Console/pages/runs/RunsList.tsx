@@ -68,8 +68,8 @@ const COLUMNS: Column<Run>[] = [
       </>
     ),
   },
-  { key: "workflow", title: "Workflow", isSecondary: true, render: (run) => <Foreign text={run.workflow_id} /> },
-  { key: "client", title: "Client", isSecondary: true, render: (run) => <Foreign text={run.client_id} /> },
+  { key: "workflow", title: "Workflow", isSecondary: true, render: (run) => <span className="run-of ellipsis"><Foreign text={run.workflow_id} /></span> },
+  { key: "client", title: "Client", isSecondary: true, render: (run) => <span className="run-of ellipsis"><Foreign text={run.client_id} /></span> },
   { key: "nodes", title: "Nodes", isSecondary: true, width: "fit", render: ({ nodes }) => <Nodes nodes={nodes} /> },
   { key: "duration", title: "Duration", align: "end", width: "fit", isSecondary: true, render: (run) => <RunDuration run={run} /> },
   { key: "start", title: "Began", sort: "start", isSecondary: true, width: "fit", render: (run) => <Time value={run.started_at} /> },
