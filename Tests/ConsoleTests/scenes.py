@@ -61,7 +61,7 @@ def introduce(page, name="Ana"):
 
 
 def complete(page):
-    page.get_by_role("combobox").fill("service:chaos")
+    page.get_by_role("combobox", name="Filter traces").fill("service:chaos")
     page.wait_for_selector("[role=option]")
 
 
@@ -90,7 +90,7 @@ OPENED = [
     Scene("Custom time range", "/dashboard", ".chart canvas", opens_dialog("Custom")),
     Scene("Map as a table", "/map?view=table", "table[aria-label=Services] tbody tr"),
     Scene("Service of the map", "/map?service=chaos-order", ".map-panel h2"),
-    Scene("Chart as a table", "/dashboard", ".chart canvas", click("Traffic over time: show as a table")),
+    Scene("Chart as a table", "/dashboard", ".chart canvas", click("Show as a table: Traffic over time")),
     Scene("Span drawer", lambda bed: f"/traces/{bed.trace}?span={bed.span}", ".drawer dl"),
     Scene("Open log", "/logs", ".log-line", open_log),
     Scene("Live logs", "/logs?live=1", ".log-line"),

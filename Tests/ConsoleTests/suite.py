@@ -1,5 +1,6 @@
 """What the console is tested against: the whole demo, or a collector of one's own that may be killed, locked and emptied."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,6 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 # A build from nothing takes minutes.
 START_SECONDS = 3600
+# The one that a collector with a lock takes.
+TOKEN = "console-tests"
 
 
 def request(method, url, body=None, token=None, timeout=20):
@@ -93,11 +96,10 @@ class DemoSuite:
 
 
 class LoneCollector(Suite):
-    """A bus and an otlp-collector that serves the console, and nothing else: nothing has ever arrived, and there is no alert-api."""
+    """A bus and an otlp-collector that serves the console and wants a token: nothing has ever arrived, and there is no alert-api."""
 
-    def __init__(self, console, tokens=""):
-        self.console, self.tokens = console, tokens
-        self.token = None
+    def __init__(self):
+        self.token = TOKEN
 
     def __enter__(self):
         self.data = Path(tempfile.mkdtemp(prefix="argus-collector-"))
@@ -123,9 +125,13 @@ class LoneCollector(Suite):
     def start(self):
         self.collector = self.launch("otlp-collector", [Path(os.environ["ARGUS_BIN_DIR"]) / "otlp-collector"], {
             "HTTP_PORT": self.port, "OTLP_HTTP_PORT": self.otlp_port, "OTLP_GRPC_PORT": self.grpc_port, "NATS_URL": f"nats://127.0.0.1:{self.bus_port}",
-            "DB_DSN": f"{self.data}/telemetry.db", "DLQ_DIR": f"{self.data}/dlq", "CONSOLE_DIR": self.console, "ARGUS_TOKENS": self.tokens,
+            "DB_DSN": f"{self.data}/telemetry.db", "DLQ_DIR": f"{self.data}/dlq", "CONSOLE_DIR": os.environ["ARGUS_CONSOLE"],
+            "ARGUS_TOKENS": f"tests:admin:{hashlib.sha256(TOKEN.encode()).hexdigest()}",
         })
         wait_for(f"{self.url}/readyz")
+
+    def purge(self):
+        request("DELETE", f"{self.url}/api/admin/purge", token=self.token)
 
     def kill(self):
         """Ends the collector as the kernel would: without a word."""

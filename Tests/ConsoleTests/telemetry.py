@@ -8,6 +8,8 @@ MILLISECOND = 1_000_000
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script> \u202egnp.exe\u202c \u0007\u001b[31m \u2066x\u2069'
 HOSTILE_SERVICE = '<b id="hostile">evil</b>\u202ecivres'
 MEGABYTE = 1_000_000
+# Spans of the large trace.
+LARGE = 10_000
 
 
 def attributes(values):
@@ -46,7 +48,7 @@ def large_trace(count):
             failed = {"status": {"code": 2, "message": "deadline exceeded"}} if len(spans) % 100 == 99 else {}
             spans.append(span(trace, f"item {group}.{index}", begin + index * width // 9, begin + (index + 1) * width // 9, parent["spanId"], **failed))
     while len(spans) < count:
-        spans.append(span(trace, "last", start, start + length, spans[0]["spanId"]))
+        spans.append(span(trace, "last", start + length - MILLISECOND, start + length, spans[0]["spanId"]))
     return trace, spans
 
 

@@ -1,18 +1,25 @@
-"""Every page with data, at every width, and the way between them."""
+"""Every page with data, the stops of the Tab key on it, and the way between pages."""
 
 from playwright.sync_api import expect
 
-from browser import HUGE, NARROW, go, is_painted, query
+from browser import go, query
 from runner import test
-from scenes import OPENED, PAGES
+from scenes import PAGES
 
-NOT_FOUND = r"status of 404"
-OVERFLOW = """() => {
-    const root = document.documentElement;
-    if (root.scrollWidth <= root.clientWidth) return null;
-    const wide = [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > root.clientWidth + 1 && one.checkVisibility());
-    return `${root.scrollWidth} px wide in ${root.clientWidth}: ${wide.slice(0, 4).map((one) => one.outerHTML.slice(0, 100)).join(" | ")}`;
+PAGES_WITH_CHARTS = {"Dashboard"}
+FOCUS = """() => {
+    const element = document.activeElement;
+    if (!element || element === document.body) return null;
+    const style = getComputedStyle(element);
+    const box = element.getBoundingClientRect();
+    const isMarked = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none"
+        || [...element.querySelectorAll("*")].some((part) => { const own = getComputedStyle(part); return own.outlineStyle !== "none" || own.stroke !== "none"; });
+    const isInSight = box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+    const isStuck = element === window.lastStop;
+    window.lastStop = element;
+    return { isStuck, isMarked, isInSight, markup: element.outerHTML.slice(0, 120), name: element.getAttribute("aria-label") ?? element.textContent.slice(0, 60) };
 }"""
+MOST_STOPS = 40
 
 
 def check_page(scene):
@@ -21,47 +28,49 @@ def check_page(scene):
             scene.wait(page)
             expect(page.locator("h1")).to_have_count(1)
             expect(page.locator(".state[role=alert]")).to_have_count(0)
-            current = page.locator("nav[aria-label=Pages] [aria-current=page]")
-            expect(current).to_have_count(1)
+            expect(page.locator("nav[aria-label=Pages] [aria-current=page]")).to_have_count(1)
+            assert page.watch.asked("/assets/echarts") == (scene.name in PAGES_WITH_CHARTS), "ECharts is for pages with charts, once"
 
     test(f"{scene.name} loads with data and without an error")(check)
 
 
+def check_tabbing(scene):
+    def check(bed):
+        with bed.visit(path=scene.address(bed)) as page:
+            scene.wait(page)
+            page.keyboard.press("Tab")
+            first = page.evaluate(FOCUS)
+            assert first and "Skip to content" in first["name"], f"the first stop is {first}"
+            stops = []
+            for _ in range(MOST_STOPS):
+                page.keyboard.press("Tab")
+                stop = page.evaluate(FOCUS)
+                if not stop:
+                    break
+                assert stop["isInSight"], f"focus is out of sight at {stop['markup']}"
+                assert stop["isMarked"], f"focus cannot be seen at {stop['markup']}"
+                assert not stop["isStuck"], f"the focus is trapped at {stop['markup']}"
+                stops.append(stop["markup"])
+            assert len(stops) > 8, f"too few stops: {stops}"
+
+    test(f"every stop of the Tab key on {scene.name} can be seen")(check)
+
+
 for each in PAGES:
     check_page(each)
-
-
-@test("no page and nothing that opens on it scrolls sideways at 360 px")
-def test_narrow(bed):
-    check_width(bed, NARROW, [*PAGES, *OPENED], has_touch=True)
-
-
-@test("every page fits 1440 and 3840 px")
-def test_wide(bed):
-    check_width(bed, HUGE, PAGES)
-    check_width(bed, {"width": 1440, "height": 900}, OPENED)
-
-
-def check_width(bed, viewport, scenes, **options):
-    problems = []
-    with bed.visit(viewport=viewport, allowed=[NOT_FOUND], **options) as page:
-        for scene in scenes:
-            scene.show(page, bed)
-            if overflow := page.evaluate(OVERFLOW):
-                problems.append(f"{scene.name}: {overflow}")
-    assert not problems, "\n".join(problems)
+    check_tabbing(each)
 
 
 @test("dark and light follow the system at once, charts too")
 def test_schemes(bed):
-    pixel = "() => { const box = document.querySelector('.chart canvas'); return getComputedStyle(document.body).backgroundColor }"
+    paper = "getComputedStyle(document.documentElement).backgroundColor"
+    drawing = "document.querySelector('.chart canvas').toDataURL()"
     with bed.visit(path="/dashboard") as page:
         page.wait_for_selector(".chart canvas")
-        light = page.evaluate(pixel)
+        light, chart = page.evaluate(paper), page.evaluate(drawing)
         page.emulate_media(color_scheme="dark")
-        is_painted(page)
-        dark = page.evaluate(pixel)
-        assert light != dark, f"both are {light}"
+        page.wait_for_function(f"before => {drawing} !== before", arg=chart)
+        dark = page.evaluate(paper)
         brightness = [sum(int(part) for part in color[4:-1].split(",")[:3]) for color in (light, dark)]
         assert brightness[0] > 600 and brightness[1] < 180, f"light is {light}, dark is {dark}"
 
@@ -72,7 +81,7 @@ def test_back(bed):
         page.wait_for_selector(".tile")
         navigation = page.get_by_role("navigation", name="Pages")
         navigation.get_by_role("link", name="Traces", exact=True).click()
-        page.get_by_role("combobox").fill("service:chaos-order")
+        page.get_by_role("combobox", name="Filter traces").fill("service:chaos-order")
         page.get_by_role("button", name="Filter", exact=True).click()
         page.get_by_role("button", name="15m", exact=True).click()
         page.wait_for_selector("table[aria-label=Traces] tbody tr")
@@ -85,13 +94,13 @@ def test_back(bed):
         expect(page.locator(".drawer")).to_have_count(0)
         assert page.url == trace
         page.go_back()
-        expect(page.get_by_role("combobox")).to_have_value("service:chaos-order")
+        expect(page.get_by_role("combobox", name="Filter traces")).to_have_value("service:chaos-order")
         expect(page.get_by_role("button", name="15m", exact=True)).to_have_attribute("aria-pressed", "true")
         page.go_back()
         expect(page.get_by_role("button", name="5m", exact=True)).to_have_attribute("aria-pressed", "true")
         assert query(page, "q") == "service:chaos-order"
         page.go_back()
-        expect(page.get_by_role("combobox")).to_have_value("")
+        expect(page.get_by_role("combobox", name="Filter traces")).to_have_value("")
         page.go_back()
         expect(page.locator("h1")).to_have_text("Overview")
         for _ in range(3):
@@ -102,7 +111,7 @@ def test_back(bed):
 @test("a link to a view shows that view: the state is in the address")
 def test_deep_link(bed):
     with bed.visit(path="/traces?q=service%3Achaos-payment+status%3Aerror&range=1h&sort=-duration") as page:
-        expect(page.get_by_role("combobox")).to_have_value("service:chaos-payment status:error")
+        expect(page.get_by_role("combobox", name="Filter traces")).to_have_value("service:chaos-payment status:error")
         expect(page.get_by_role("button", name="1h", exact=True)).to_have_attribute("aria-pressed", "true")
         expect(page.get_by_role("columnheader", name="Duration")).to_have_attribute("aria-sort", "descending")
 

@@ -1,0 +1,66 @@
+"""The console by the keyboard alone."""
+
+from playwright.sync_api import expect
+
+from runner import test
+
+
+@test("keyboard: the skip link leads to the content")
+def test_skip_link(bed):
+    with bed.visit() as page:
+        page.wait_for_selector(".tile")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+@test("keyboard: a page that is chosen has the focus, its name is the document's title")
+def test_page_focus(bed):
+    with bed.visit() as page:
+        page.get_by_role("link", name="Processes", exact=True).first.press("Enter")
+        expect(page.locator("h1")).to_have_text("Processes")
+        assert page.evaluate("document.activeElement.id") == "main"
+        expect(page).to_have_title("Processes · Argus")
+
+
+@test("keyboard: Escape closes a drawer, and the focus returns to what opened it")
+def test_drawer_focus(bed):
+    with bed.visit(path="/processes") as page:
+        card = page.get_by_role("link").filter(has_text="pocketbase")
+        card.press("Enter")
+        expect(page.locator(".drawer")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator(".drawer")).to_have_count(0)
+        expect(card).to_be_focused()
+
+
+@test("keyboard: Escape closes a dialog, and the focus returns to what opened it")
+def test_dialog_focus(bed):
+    with bed.visit(path="/settings") as page:
+        button = page.get_by_role("button", name="Purge…")
+        button.press("Enter")
+        dialog = page.get_by_role("dialog", name="Purge all telemetry?")
+        expect(dialog).to_be_visible()
+        for _ in range(6):
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement === document.body || document.activeElement.closest('dialog') !== null"), "the focus left the dialog"
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        expect(button).to_be_focused()
+
+
+@test("keyboard: the map is walked by arrow keys, and Enter shows a service")
+def test_map_keys(bed):
+    with bed.visit(path="/map") as page:
+        page.wait_for_selector(".map-node")
+        page.locator(".map-node[tabindex='0']").focus()
+        seen = {page.evaluate("document.activeElement.dataset.service")}
+        for key in ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"]:
+            page.keyboard.press(key)
+            seen.add(page.evaluate("document.activeElement.dataset.service"))
+        assert len(seen) > 1 and None not in seen, f"the arrow keys reached {seen}"
+        page.keyboard.press("Enter")
+        expect(page.locator(".map-panel h2")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator(".map-node:focus")).to_have_count(1)

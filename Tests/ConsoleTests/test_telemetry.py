@@ -1,0 +1,226 @@
+"""Dashboard, map, traces: from a chart to the spans behind it."""
+
+import json
+import re
+
+from playwright.sync_api import expect
+
+from browser import query
+from runner import test
+from telemetry import LARGE
+
+ROWS = "[role=treeitem]"
+# Rows in sight on the highest screen, and those kept ready beside them.
+MOST_ROWS = 150
+
+
+@test("filter: completes by keyboard, applies on Enter, says what it does not understand")
+def test_filter(bed):
+    with bed.visit(path="/traces") as page:
+        box = page.get_by_role("combobox", name="Filter traces")
+        box.press_sequentially("service:chaos-p")
+        expect(page.get_by_role("option", name=re.compile("service:chaos-payment"))).to_be_visible()
+        box.press("ArrowDown")
+        assert box.get_attribute("aria-activedescendant") == page.locator("[role=option][aria-selected=true]").get_attribute("id")
+        box.press("Enter")
+        assert query(page, "q") == "service:chaos-payment"
+        expect(page.locator("table[aria-label=Traces] tbody tr").first).to_be_visible()
+        box.fill("service:chaos-payment status:wrong")
+        box.press("Escape")
+        box.press("Enter")
+        expect(page.get_by_text("status: is error or ok")).to_be_visible()
+        page.get_by_role("button", name="Clear the filter").click()
+        assert query(page, "q") is None
+
+
+@test("filter: goes along from page to page only by links, and narrows the dashboard")
+def test_dashboard_filter(bed):
+    with bed.visit(path="/dashboard?q=service%3Achaos-payment") as page:
+        with page.expect_response(lambda answer: "/api/metrics/traffic" in answer.url and "service=chaos-payment" in answer.url):
+            page.get_by_role("button", name="15m", exact=True).click()
+        assert query(page, "q") == "service:chaos-payment"
+
+
+@test("dashboard: a brush over a chart zooms, and back undoes it")
+def test_brush(bed):
+    with bed.visit(path="/dashboard?range=15m") as page:
+        drag(page, page.get_by_role("img", name="Traffic over time"), 0.3, 0.6)
+        page.wait_for_url("**from=*")
+        begin, end = page.evaluate("['from', 'to'].map((name) => Date.parse(new URLSearchParams(location.search).get(name)))")
+        assert 150_000 < end - begin < 400_000, f"zoomed to {end - begin} ms of 15 min"
+        assert query(page, "range") is None
+        expect(page.get_by_role("group", name="Time range").get_by_role("button", pressed=True)).to_contain_text("–")
+        page.go_back()
+        expect(page.get_by_role("button", name="15m", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
+@test("dashboard: a cell of the heatmap leads to the traces behind it")
+def test_heatmap(bed):
+    with bed.visit(path="/dashboard") as page:
+        chart = page.get_by_role("img", name="Latency heatmap")
+        chart.locator("canvas").wait_for()
+        chart.scroll_into_view_if_needed()
+        click_until(page, chart, "/traces")
+        assert query(page, "from") and query(page, "to")
+        assert "duration" in query(page, "q")
+        expect(page.locator("table[aria-label=Traces] tbody tr").first).to_be_visible()
+
+
+@test("dashboard: a failing service leads to its failed traces")
+def test_failing_service(bed):
+    with bed.visit(path="/dashboard?range=15m") as page:
+        table = page.get_by_role("table", name="Top failing services")
+        name = table.get_by_role("link").first.inner_text()
+        table.get_by_role("link").first.click()
+        page.wait_for_url("**/traces?*")
+        assert query(page, "q").startswith("service:") and "status:error" in query(page, "q") and name in query(page, "q")
+        expect(page.locator("table[aria-label=Traces] tbody tr").first).to_be_visible()
+
+
+@test("dashboard: a chart is a table, too")
+def test_chart_table(bed):
+    with bed.visit(path="/dashboard") as page:
+        page.get_by_role("button", name="Show as a table: Traffic over time").click()
+        expect(page.get_by_role("table", name="Traffic").get_by_role("row").nth(2)).to_be_visible()
+
+
+@test("map: a service leads to its dashboard, traces and logs, and stays where it is through a refresh")
+def test_map(bed):
+    with bed.visit(path="/map") as page:
+        node = page.locator(".map-node[data-service=chaos-payment]")
+        place = node.get_attribute("transform")
+        node.click()
+        panel = page.get_by_role("complementary").filter(has_text="chaos-payment")
+        for name in ("Dashboard", "Traces", "Logs"):
+            expect(panel.get_by_role("link", name=name, exact=True)).to_have_attribute("href", re.compile(f"/{name.lower()}\\?q=service%3Achaos-payment"))
+        with page.expect_response("**/api/metrics/service-map*"):
+            page.get_by_role("button", name="15m", exact=True).click()
+        assert node.get_attribute("transform") == place
+        page.get_by_role("button", name="Table", exact=True).click()
+        expect(page.get_by_role("table", name="Calls").get_by_role("row").filter(has_text="chaos-order").first).to_be_visible()
+
+
+@test("traces: sorts by a column, and pages that back undoes")
+def test_trace_list(bed):
+    with bed.visit(path="/traces?range=1h") as page:
+        rows = page.locator("table[aria-label=Traces] tbody tr")
+        rows.first.wait_for()
+        with page.expect_response(lambda answer: "sort=-duration" in answer.url) as answer:
+            page.get_by_role("button", name=re.compile("Duration")).click()
+        lengths = [trace["duration_us"] for trace in answer.value.json()["traces"]]
+        assert lengths == sorted(lengths, reverse=True)
+        page.get_by_role("button", name="Next page").click()
+        assert query(page, "cursor")
+        page.get_by_role("button", name="First page").click()
+        page.go_back()
+        assert query(page, "cursor")
+
+
+@test("trace: the waterfall is walked, folded and opened by keys; the span's drawer tells all of it")
+def test_waterfall(bed):
+    with bed.visit(path=f"/traces/{bed.trace}") as page:
+        tree = page.get_by_role("tree")
+        rows = tree.locator(ROWS)
+        rows.first.wait_for()
+        count = rows.count()
+        tree.focus()
+        page.keyboard.press("ArrowDown")
+        active = tree.get_attribute("aria-activedescendant")
+        assert active == rows.nth(1).get_attribute("id")
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowLeft")
+        expect(rows).to_have_count(1)
+        expect(rows.first).to_have_attribute("aria-expanded", "false")
+        page.keyboard.press("ArrowRight")
+        expect(rows).to_have_count(count)
+        page.keyboard.press("End")
+        page.keyboard.press("Enter")
+        drawer = page.locator(".drawer")
+        expect(drawer.get_by_role("heading", name="Attributes")).to_be_visible()
+        expect(drawer.get_by_role("heading", name="Resource")).to_be_visible()
+        assert query(page, "span")
+        page.keyboard.press("Escape")
+        expect(drawer).to_have_count(0)
+        page.get_by_role("button", name="Critical path only").click()
+        assert query(page, "critical") == "1"
+
+
+@test("trace: its id is copied, and it is saved as OTLP JSON")
+def test_trace_export(bed):
+    with bed.visit(path=f"/traces/{bed.trace}", permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.get_by_role("button", name="Copy id").first.click()
+        expect(page.get_by_text("Copied")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == bed.trace
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download OTLP JSON").click()
+        with open(download.value.path()) as file:
+            spans = [span for resource in json.load(file)["resourceSpans"] for scope in resource["scopeSpans"] for span in scope["spans"]]
+        assert bed.span in {span["spanId"] for span in spans}
+
+
+SCROLL = """async (rows) => {
+    const view = document.querySelector("[role=tree]");
+    const step = (view.scrollHeight - view.clientHeight) / 60;
+    const frames = [];
+    let most = 0;
+    let before = performance.now();
+    for (let index = 1; index <= 60; index += 1) {
+        view.scrollTop = index * step;
+        await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+        frames.push((performance.now() - before) / 2);
+        before = performance.now();
+        most = Math.max(most, view.querySelectorAll(rows).length);
+    }
+    view.scrollTop = view.scrollHeight;
+    frames.sort((a, b) => a - b);
+    return { most, median: frames[30], longest: frames[59], total: frames.reduce((sum, one) => sum + 2 * one, 0) };
+}"""
+
+
+@test(f"trace: one of {LARGE:,} spans opens and scrolls with only the rows in sight in the document")
+def test_large_trace(bed):
+    with bed.visit(path=f"/traces/{bed.large}") as page:
+        page.wait_for_selector(ROWS)
+        opened = page.evaluate("performance.now()")
+        expect(page.get_by_title(f"{LARGE:,}").first).to_be_visible()
+        scroll = page.evaluate(SCROLL, ROWS)
+        print(f"        {LARGE:,} spans: open after {opened / 1000:.1f} s; a frame of scrolling takes {scroll['median']:.0f} ms, at most {scroll['longest']:.0f} ms, "
+              f"with {scroll['most']} rows in the document")
+        assert scroll["most"] < MOST_ROWS, scroll
+        assert opened < 20_000 and scroll["total"] < 15_000, (opened, scroll)
+        page.get_by_role("tree").focus()
+        page.keyboard.press("End")
+        expect(page.locator(".span-row.active")).to_be_in_viewport()
+        expect(page.locator(".span-row.active")).to_contain_text("last")
+        page.get_by_role("searchbox", name=re.compile("Find spans")).fill("item 500.7")
+        page.keyboard.press("Enter")
+        expect(page.locator(".span-row.match")).to_be_in_viewport()
+        page.get_by_role("button", name="Next error").click()
+        expect(page.locator(".span-row.active.failed")).to_be_in_viewport()
+        page.get_by_role("button", name="Fold all").click()
+        expect(page.locator(ROWS)).to_have_count(1)
+
+
+def drag(page, chart, begin, end):
+    """Drags from one share of a chart's width to another."""
+    chart.locator("canvas").wait_for()
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    height = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + begin * box["width"], height)
+    page.mouse.down()
+    page.mouse.move(box["x"] + end * box["width"], height, steps=8)
+    page.mouse.up()
+
+
+def click_until(page, chart, path):
+    """Clicks here and there on a chart until something was hit that leads on."""
+    box = chart.bounding_box()
+    for down in (0.7, 0.75, 0.65, 0.8, 0.6, 0.5, 0.85, 0.4):
+        for along in (0.5, 0.6, 0.7, 0.8, 0.4, 0.9):
+            page.mouse.click(box["x"] + along * box["width"], box["y"] + down * box["height"])
+            page.wait_for_timeout(50)
+            if path in page.url:
+                return
+    raise AssertionError(f"nothing on the chart leads to {path}")
