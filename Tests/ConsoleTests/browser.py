@@ -1,10 +1,10 @@
 """A browser that notices what must never happen: an error on the console, a request to another origin, a dialog of a script."""
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
 from suite import TOKEN
 
@@ -62,7 +62,7 @@ class Browser:
         self.playwright.stop()
 
     @contextmanager
-    def visit(self, url, path="/", allowed=(), prepare=None, keep_failure=None, **options):
+    def visit(self, url, path="/", allowed=(), prepare=None, **options):
         """A page of a session of its own; what it did wrong fails the test at the end. `prepare` gets the page before it goes anywhere."""
         settings = {"viewport": WIDE, "locale": "en-US", "timezone_id": "Europe/Berlin", "color_scheme": "light"} | options
         context = self.chromium.new_context(**settings)
@@ -70,17 +70,18 @@ class Browser:
         watch = Watch(context, url, allowed)
         page = context.new_page()
         page.watch, page.base = watch, url
-        self.last = page
         try:
             if prepare:
                 prepare(page)
             page.goto(url + path, wait_until="domcontentloaded")
             yield page
             assert not watch.problems, "the page did what it must not:\n" + "\n".join(dict.fromkeys(watch.problems))
-            self.last = None
+        except Exception:
+            # For whoever looks into the failure; there is none of a page that crashed.
+            with suppress(Error):
+                self.picture = page.screenshot(timeout=5_000)
+            raise
         finally:
-            if self.last:
-                self.picture = self.last.screenshot(timeout=5_000) if not self.last.is_closed() else None
             context.close()
 
 

@@ -1,7 +1,6 @@
 """Tests of the web console in a real browser. Run by Tests/ConsoleTests/run."""
 
 import argparse
-import os
 import signal
 import sys
 from contextlib import ExitStack

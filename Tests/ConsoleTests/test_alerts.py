@@ -20,14 +20,13 @@ def test_alert_appears(bed):
     key = f"appears-{time.time_ns()}"
     with bed.visit(path="/alerts") as page:
         page.wait_for_selector(LIVE)
-        count = page.locator(".nav-count")
-        before = int(count.inner_text()) if count.count() else 0
+        documents = page.evaluate("performance.timeOrigin")
         bed.suite.event("trigger", key, summary=f"Summary of {key}", severity="medium", **{"class": key})
         expect(page.get_by_text(f"Summary of {key}")).to_be_visible()
+        assert page.evaluate("performance.timeOrigin") == documents
         go(page, f"/alerts?alert={key}&manager=demo")
         page.wait_for_selector(LIVE)
         expect(page.locator(".drawer .badge").filter(has_text="active")).to_be_visible()
-        assert page.watch.asked("/v1/alerts") > 0 and before >= 0
         bed.suite.event("resolve", key)
         expect(page.locator(".drawer .badge").filter(has_text="resolved")).to_be_visible()
 

@@ -127,7 +127,8 @@ def test_no_page(bed):
 @test("from what is wrong it is one click to its page")
 def test_overview_leads_on(bed):
     with bed.visit(path="/") as page:
-        for title, path in [("Active alerts", "/alerts"), ("Failing services", "/dashboard"), ("Processes", "/processes"), ("Failed runs", "/runs"), ("Dead letters", "/settings")]:
+        tiles = {"Active alerts": "/alerts", "Failing services": "/dashboard", "Processes": "/processes", "Failed runs": "/runs", "Dead letters": "/settings"}
+        for title, path in tiles.items():
             go(page, "/")
             page.locator(".tile").filter(has_text=title).click()
             page.wait_for_url(f"**{path}*")

@@ -1,4 +1,4 @@
-"""Every page and what opens on it: accessible in light and dark, and without scrolling sideways from 360 to 3840 px."""
+"""Every page and what opens on it: accessible in light and dark, no wider than a screen of 360 to 3840 px; and the checker itself."""
 
 from browser import HUGE, NARROW, accessibility, go, is_painted
 from runner import test

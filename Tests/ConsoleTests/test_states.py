@@ -9,6 +9,7 @@ from browser import go, sign_in
 from runner import test
 
 AWAY = [r"status of 50[234]", r"ERR_FAILED"]
+LONG_AGO = "from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z"
 
 
 def answer_away(page, pattern):
@@ -108,7 +109,8 @@ def test_empty(bed):
             done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=20, check=True)
             assert "partialSuccess" not in done.stdout or "rejected" not in done.stdout, done.stdout
             expect(page.get_by_text(re.compile("first (span|log)")).first).to_be_visible(timeout=40_000)
-        for path, text in (("/processes", "No process is watched"), ("/runs", "No run in this time passes the filters"), ("/map?from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z", "No service sent spans")):
+        empty = {"/processes": "No process is watched", "/runs": "No run in this time passes the filters", f"/map?{LONG_AGO}": "No service sent spans"}
+        for path, text in empty.items():
             go(page, path)
             expect(page.get_by_text(text)).to_be_visible()
             expect(page.locator(".state pre").first).not_to_be_empty()

@@ -33,7 +33,7 @@ def test_filter(bed):
         assert query(page, "q") is None
 
 
-@test("filter: goes along from page to page only by links, and narrows the dashboard")
+@test("filter: narrows the dashboard's charts, and stays while the range changes")
 def test_dashboard_filter(bed):
     with bed.visit(path="/dashboard?q=service%3Achaos-payment") as page:
         with page.expect_response(lambda answer: "/api/metrics/traffic" in answer.url and "service=chaos-payment" in answer.url):
