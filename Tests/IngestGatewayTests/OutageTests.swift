@@ -47,7 +47,8 @@ import Testing
                 for client in 0..<8 {
                     group.addTask {
                         try await onThread {
-                            let socket = try HTTPSocket(port: gateway.port)
+                            // Longer than the gateway may take for a request.
+                            let socket = try HTTPSocket(port: gateway.port, timeout: 60)
                             return try (0..<150).map { "k\(client)-\($0)" }.filter { key in
                                 socket.send("POST", "/v1/events", body: Array(trigger("m", key).utf8))
                                 return try socket.receive().status == 202
