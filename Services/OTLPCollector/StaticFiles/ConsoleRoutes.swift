@@ -25,10 +25,9 @@ struct ConsoleRoutes: Sendable {
         }
     }
 
-    /// Whether a path is an address within the console: it names neither a file nor a door.
+    /// Whether a path is an address within the console: it names neither a file nor a door. What a page shows may have a dot in its name.
     static func isPage(_ path: String) -> Bool {
-        let parts = path.split(separator: "/")
-        guard let first = parts.first, let last = parts.last else { return true }
-        return !foreign.contains(first) && !last.contains(".")
+        guard let first = path.split(separator: "/").first else { return true }
+        return !foreign.contains(first) && !first.contains(".")
     }
 }

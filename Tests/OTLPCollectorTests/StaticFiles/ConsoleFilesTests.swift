@@ -116,7 +116,7 @@ import Testing
         ("/", true), ("/traces", true), ("/traces/abc", true), ("/traces/", true), ("/alerts/a/b/c", true), ("/apis", true),
         ("/api", false), ("/api/nothing", false), ("/ws", false), ("/ws/x", false), ("/jaeger/x", false), ("/metrics", false),
         ("/metrics/x", false), ("/v1/alerts", false), ("/v2/enqueue", false), ("/assets", false), ("/favicon.ico", false),
-        ("/traces/page.html", false), ("/..", false), ("//api/x", false),
+        ("/runs/nightly.2", true), ("/../runs", false), ("/..", false), ("//api/x", false),
     ])
     func pagesAreWhatIsNeitherFileNorDoor(path: String, isPage: Bool) {
         #expect(ConsoleRoutes.isPage(path) == isPage)
