@@ -2,12 +2,16 @@
 
 import json
 import re
+import secrets
+import time
 
 from playwright.sync_api import expect
 
+import telemetry
 from browser import query
 from runner import test
-from telemetry import LARGE
+from suite import eventually
+from telemetry import LARGE, MILLISECOND
 
 ROWS = "[role=treeitem]"
 # Rows in sight on the highest screen, and those kept ready beside them.
@@ -143,6 +147,24 @@ def test_waterfall(bed):
         expect(drawer).to_have_count(0)
         page.get_by_role("button", name="Critical path only").click()
         assert query(page, "critical") == "1"
+
+
+@test("trace: the critical path follows a message to who answered it, even if that one's span ends a little later")
+def test_critical_path(bed):
+    trace, start = secrets.token_hex(16), time.time_ns() - 5_000 * MILLISECOND
+    root = telemetry.span(trace, "ask", start, start + 1_000 * MILLISECOND, kind=2)
+    publish = telemetry.span(trace, "publish", start + MILLISECOND, start + 2 * MILLISECOND, root["spanId"], kind=4)
+    process = telemetry.span(trace, "process", start + 3 * MILLISECOND, start + 1_001 * MILLISECOND, publish["spanId"], kind=5)
+    work = telemetry.span(trace, "work", start + 4 * MILLISECOND, start + 990 * MILLISECOND, process["spanId"])
+    aside = telemetry.span(trace, "aside", start + 4 * MILLISECOND, start + 100 * MILLISECOND, process["spanId"])
+    bed.suite.send("traces", telemetry.traces("messages", [root, publish, process, work, aside]))
+    eventually("the trace is stored", lambda: bed.suite.get(f"/api/traces/{trace}")["span_count"] == 5)
+    with bed.visit(path=f"/traces/{trace}") as page:
+        path = page.locator(ROWS).and_(page.get_by_label("on the critical path"))
+        expect(path.filter(has_text="work")).to_have_count(1)
+        expect(path.filter(has_text="aside")).to_have_count(0)
+        page.get_by_role("button", name="Critical path only").click()
+        expect(page.locator(ROWS)).to_have_count(4)
 
 
 @test("trace: its id is copied, and it is saved as OTLP JSON")

@@ -17,6 +17,9 @@ export interface CriticalPath {
   related: Set<SpanNode>;
 }
 
+/** The share of a consumer's time that may come after its answer. */
+const AFTER_ANSWER = 0.02;
+
 /** What is still to be explained: the time of `node` from `from` to `to`, of which it counts only as running until `end`. */
 interface Task {
   node: SpanNode;
@@ -92,8 +95,10 @@ function candidatesBySpan(tree: Tree): Map<SpanNode, SpanNode[]> {
 function whoWaits(node: SpanNode): SpanNode | null {
   const isByMessage = node.span.kind === "consumer" || node.parent?.span.kind === "producer";
   if (!isByMessage) return node.parent;
+  // Who answers a message ends its span a little after the one that waited for the answer.
+  const answered = node.end - (node.end - node.start) * AFTER_ANSWER;
   let ancestor = node.parent;
-  while (ancestor && ancestor.end < node.end) ancestor = ancestor.parent;
+  while (ancestor && ancestor.end < answered) ancestor = ancestor.parent;
   return ancestor;
 }
 
