@@ -54,7 +54,7 @@ struct Argus: AsyncParsableCommand {
             }
             return .success
         } catch {
-            let ending = Ending(error)
+            let ending = Ending(Task.isCancelled && !(error is OutputClosed) ? CancellationError() : error)
             if let text = ending.output { try? surroundings.standardOutput(Array((text + "\n").utf8)) }
             if let text = ending.complaint { try? surroundings.standardError(Array((text + "\n").utf8)) }
             return ending.status

@@ -1,11 +1,11 @@
-// Ctrl-C and SIGTERM: cancel what runs, so that it ends in good order.
+// Ctrl-C, SIGTERM and their kind: cancel what runs, so that it ends in good order.
 
 import Dispatch
 import Glibc
 
 /// Turns signals into cancellation.
 enum Interruption {
-    private static let signals = [SIGINT, SIGTERM, SIGHUP]
+    private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
     /// Runs `body`; the first signal cancels it, the second ends the program at once.
     static func cancelling(_ body: @escaping @Sendable () async -> CommandStatus) async -> CommandStatus {

@@ -43,8 +43,10 @@ struct Surroundings: Sendable {
             } else if errno == EAGAIN {
                 var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&waiting, 1, -1)
-            } else if errno != EINTR {
+            } else if errno == EPIPE {
                 throw OutputClosed()
+            } else if errno != EINTR {
+                throw CommandLineError(.failure, "the output cannot be written: \(String(cString: strerror(errno)))")
             }
         }
     }

@@ -105,6 +105,16 @@ struct TextTests {
         #expect(ProcessName(argument: "infra/nats")?.matches(state) == true)
         #expect(ProcessName(argument: "default/nats")?.matches(state) == false)
         for text in ["", "/nats", "infra/"] { #expect(ProcessName(argument: text) == nil) }
+        let odd = ProcessState(name: "a.b c/d", namespace: "n.s/x y")
+        for text in ["a.b c/d", "n.s/x y/a.b c/d"] { #expect(ProcessName(argument: text)?.matches(odd) == true) }
+    }
+
+    @Test("Scaling is about a process, or what a replica is one of, of its namespace")
+    func scaledNames() {
+        let replica = ProcessState(name: "worker-1", namespace: "shop")
+        for text in ["worker", "shop/worker"] { #expect(ProcessName(argument: text)?.scaled(replica) == "worker") }
+        #expect(ProcessName(argument: "shop/worker-1")?.scaled(replica) == "worker-1")
+        for text in ["jobs/worker", "work"] { #expect(ProcessName(argument: text)?.scaled(replica) == nil) }
     }
 
     @Test("History counts crashes and restarts per process, the worst first")

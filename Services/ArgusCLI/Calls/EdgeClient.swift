@@ -109,13 +109,11 @@ struct EdgeClient: Sendable {
     private static func refusal(_ target: Target, _ status: HTTPResponseStatus, _ bytes: [UInt8]) -> CommandLineError {
         let error = (try? JSONValue(parsing: bytes))?["error"]
         var message = error?["message"]?.stringValue ?? "\(status.code) \(status.reasonPhrase)"
-        let details = (error?["errors"]?.arrayValue ?? []).compactMap { item in
-            item["message"]?.stringValue.map { text in item["field"]?.stringValue.map { "\($0): \(text)" } ?? text }
-        }
+        let details = (error?["errors"]?.arrayValue ?? []).compactMap { $0["message"]?.stringValue }.filter { !message.contains($0) }
         if !details.isEmpty { message += " (" + details.joined(separator: "; ") + ")" }
         switch status.code {
         case 401, 403: return CommandLineError(.refused, "\(target.rawValue) refuses: \(message); see --token and ARGUS_TOKEN")
-        case 404: return CommandLineError(.notFound, "\(target.rawValue): \(message)")
+        case 404 where error != nil: return CommandLineError(.notFound, "\(target.rawValue): \(message)")
         case 502, 503, 504: return CommandLineError(.unreachable, "\(target.rawValue): \(message)")
         default: return CommandLineError(.failure, "\(target.rawValue): \(message)")
         }

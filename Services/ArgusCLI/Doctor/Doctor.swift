@@ -45,6 +45,7 @@ struct Doctor: AsyncParsableCommand {
                 .problem("bus", BusFailure.sentence(of: error), advice: "check user, password and files in NATS_* or in the nats context"))
         }
         findings += await services.findings()
+        try Task.checkCancellation()
         try show(findings, output)
         if isBusAway { throw CommandLineError(.unreachable, "the event bus does not answer") }
         let problems = findings.count { $0.status == .problem }

@@ -118,15 +118,16 @@ struct ScaleProcess: AsyncParsableCommand {
 
     func run() async throws {
         let client = try target.compose.client()
-        try await client.scale(target.process.name, to: count)
+        let name = try await target.find { target.process.scaled($0) }
+        try await client.scale(name, to: count)
         let output = global.output
         if output.isJSON {
             return try output.json(
                 .object([
-                    .init("process", .string(target.process.name)), .init("action", .string("scaled")),
+                    .init("process", .string(name)), .init("action", .string("scaled")),
                     .init("replicas", .integer(Int64(count))),
                 ]))
         }
-        try output.line("scaled \(target.process.name) to \(count)")
+        try output.line("scaled \(name) to \(count)")
     }
 }

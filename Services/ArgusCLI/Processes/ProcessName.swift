@@ -3,24 +3,23 @@
 import ArgumentParser
 import ArgusShared
 
-/// `name`, or `namespace/name`.
-struct ProcessName: ExpressibleByArgument, Sendable, Hashable {
-    let namespace: String?
-    let name: String
+/// `name`, or `namespace/name`. Either may hold slashes, so only a process can tell whether it is meant.
+struct ProcessName: ExpressibleByArgument, Sendable, Hashable, CustomStringConvertible {
+    let description: String
 
     init?(argument: String) {
-        guard let slash = argument.firstIndex(of: "/") else {
-            guard !argument.isEmpty else { return nil }
-            (namespace, name) = (nil, argument)
-            return
-        }
-        let rest = argument[argument.index(after: slash)...]
-        guard slash != argument.startIndex, !rest.isEmpty else { return nil }
-        (namespace, name) = (String(argument[..<slash]), String(rest))
+        guard !argument.isEmpty, !argument.hasPrefix("/"), !argument.hasSuffix("/") else { return nil }
+        description = argument
+    }
+
+    /// How process-compose calls the process that scaling is about: `state`, or the process that it is a replica of. nil if it means another.
+    func scaled(_ state: ProcessState) -> String? {
+        let replicated = state.name.replacing(/-[0-9]+$/, with: "")
+        return [state.name, replicated].first { description == $0 || description == "\(state.namespace)/\($0)" }
     }
 
     /// Whether it means this process.
     func matches(_ state: ProcessState) -> Bool {
-        state.name == name && (namespace == nil || namespace == state.namespace)
+        description == state.name || description == "\(state.namespace)/\(state.name)"
     }
 }

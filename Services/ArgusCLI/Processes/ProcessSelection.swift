@@ -29,9 +29,8 @@ struct ProcessSelection: ParsableArguments {
     /// The events of the stream that may be meant: what a subject cannot say is for ``includes(_:)``.
     func events(on bus: Bus, since: Timestamp?, follows: Bool) -> ProcessEventSequence {
         let onlyType = Set(type).count == 1 ? type.first : nil
-        if let process {
-            return ProcessEvents.subscribe(
-                process: process.name, namespace: process.namespace, type: onlyType, on: bus, since: since, follows: follows)
+        if let process, !process.description.contains("/") {
+            return ProcessEvents.subscribe(process: process.description, type: onlyType, on: bus, since: since, follows: follows)
         }
         if let onlyType { return ProcessEvents.subscribe(type: onlyType, on: bus, since: since, follows: follows) }
         return ProcessEvents.subscribe(on: bus, since: since, follows: follows)

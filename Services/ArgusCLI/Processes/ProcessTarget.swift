@@ -16,13 +16,18 @@ struct ProcessTarget: ParsableArguments {
 
     /// The process's state.
     func find() async throws -> ProcessState {
+        try await find { process.matches($0) ? $0 : nil }
+    }
+
+    /// What `choose` makes of the first state that it knows.
+    func find<Choice>(_ choose: (ProcessState) -> Choice?) async throws -> Choice {
         let states = try await compose.client().processes().map(\.state)
-        guard let state = states.first(where: { process.matches($0) }) else {
-            let text = process.namespace.map { "\($0)/\(process.name)" } ?? process.name
+        guard let choice = states.lazy.compactMap(choose).first else {
             let similar = states.map { "\($0.namespace)/\($0.name)" }.sorted().prefix(20).joined(separator: ", ")
-            throw CommandLineError(.notFound, "process-compose has no process \"\(text)\"; it has \(similar.isEmpty ? "none" : similar)")
+            throw CommandLineError(
+                .notFound, "process-compose has no process \"\(process)\"; it has \(similar.isEmpty ? "none" : similar)")
         }
-        return state
+        return choice
     }
 
     /// Says on the bus that the process is about to end on purpose. Best effort: a bus that is away must not keep a process running.
@@ -34,6 +39,7 @@ struct ProcessTarget: ParsableArguments {
             try await Self.announce(ProcessIntent(namespace: state.namespace, name: state.name), on: bus)
             await bus.drain(timeout: Self.patience)
         } catch {
+            if Task.isCancelled { return }
             try? global.output.note("argus: the intent could not be announced on the event bus; the end may be reported as a crash")
         }
     }
