@@ -49,6 +49,7 @@ class Suite:
     def __init__(self, endpoints):
         self.url = endpoints["EDGE_URL"]
         self.otlp_url = endpoints["OTLP_HTTP_URL"]
+        self.bus_url = endpoints["NATS_URL"]
         self.supervisor_url = endpoints.get("COMPOSE_STANDIN_ADDRESS")
         self.token = None
 
@@ -65,6 +66,10 @@ class Suite:
     def event(self, action, key, manager="demo", **fields):
         """Triggers, acknowledges or resolves an alert."""
         self.post("/v1/events", {"event_manager_id": manager, "action": action, "dedupKey": key, **fields})
+
+    def report_run(self, outcome):
+        """Reports a workflow run as a program in any language would."""
+        subprocess.run([ROOT / "deploy/demo/report-run", outcome, "--nats-url", self.bus_url], check=True, stdout=subprocess.DEVNULL, timeout=20)
 
     def crash(self, name, code=1):
         request("POST", f"{self.supervisor_url}/standin/crash/{name}?code={code}")
