@@ -78,7 +78,9 @@ struct TopScreen {
         add("\(model.processes.all.count) processes: \((counts[.up] ?? 0) + unhealthy) up", .plain, to: &canvas)
         if unhealthy > 0 { add(", \(unhealthy) not ready", style(unhealthy, .yellow), to: &canvas) }
         if failed > 0 { add(", \(failed) failed", style(failed, .red), to: &canvas) }
-        add("   \(model.alerts.count) alerts", style(model.alerts.count, .yellow), to: &canvas)
+        let alerts = model.alerts.count
+        let areUnknown = alerts == 0 && !model.alerts.isComplete
+        add(areUnknown ? "   alerts not known" : "   \(alerts) \(alerts == 1 ? "alert" : "alerts")", style(alerts, .yellow), to: &canvas)
         if model.alerts.severe > 0 { add(", \(model.alerts.severe) high", style(1, .red), to: &canvas) }
         for text in model.rates.texts(at: now) { add("   \(text)", .colored(.cyan), to: &canvas) }
         if let backlog = model.rates.backlog, backlog.events > 0 || backlog.telemetry > 0 {
