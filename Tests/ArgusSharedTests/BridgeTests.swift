@@ -131,6 +131,13 @@ import Testing
         #expect(bridge.trigger(by: lost, at: Self.zero).summary == "wf: run r1 was lost")
     }
 
+    @Test(arguments: [("run.ended", #""node_id":"n""#, "run_id"), ("plugin.ended", #""run_id":"r1""#, "node_id")])
+    func eventsNameTheRunAndTheNodeTheyAreAbout(type: String, named: String, missing: String) {
+        let json = #"{"id":"e","type":"\#(type)","timestamp":"2026-01-31T12:00:00Z","client_id":"org","workflow_id":"wf",\#(named)}"#
+        let error = #expect(throws: ObservationEvent.Malformed.self) { try observation(json) }
+        #expect(error?.field == missing)
+    }
+
     @Test func statusesAreOfTheUsersOwnWords() throws {
         let bridge = workflow {
             $0.match.statuses = ["timed_out"]

@@ -98,7 +98,8 @@ extension BridgeEvent {
 extension BridgeEvent {
     /// Reads an event of a workflow. Unlike ``ObservationEvent`` it takes types that this version does not know.
     ///
-    /// - Throws: `JSONError` for what is no JSON, `ObservationEvent.Malformed` for an event without type, time, client or workflow.
+    /// - Throws: `JSONError` for what is no JSON, `ObservationEvent.Malformed` for an event without type, time, client or workflow, or of a
+    ///   known type without the run or the node that it must name.
     public init(observation bytes: [UInt8], origin: Origin) throws {
         let event = try JSONValue(parsing: bytes)
         func text(_ name: String) -> String { event[name]?.stringValue ?? "" }
@@ -118,6 +119,9 @@ extension BridgeEvent {
         timestamp = time
         owner = try required("client_id")
         subject = try required("workflow_id")
+        let level = ObservationType(rawValue: type)?.level ?? 1
+        if level > 1 { _ = try required("run_id") }
+        if level > 2 { _ = try required("node_id") }
         let data = event["data"]
         status = data?["status"]?.stringValue ?? (type == ObservationType.runLost.rawValue ? "lost" : nil)
         let error = data?["error"]?.stringValue ?? data?["error"]?["message"]?.stringValue
