@@ -13,6 +13,7 @@ from browser import Browser  # noqa: E402
 from runner import run_tests  # noqa: E402
 from suite import ROOT, DemoSuite, Suite, read_endpoints  # noqa: E402
 
+import test_units  # noqa: E402, F401
 import test_pages  # noqa: E402, F401
 import test_measures  # noqa: E402, F401
 import test_telemetry  # noqa: E402, F401
