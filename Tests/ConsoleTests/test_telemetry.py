@@ -237,12 +237,12 @@ def drag(page, chart, begin, end):
 
 
 def click_until(page, chart, path):
-    """Clicks here and there on a chart until something was hit that leads on."""
+    """Clicks here and there on a chart, from its newest part on, until something was hit that leads on."""
     box = chart.bounding_box()
-    for down in (0.7, 0.75, 0.65, 0.8, 0.6, 0.5, 0.85, 0.4):
-        for along in (0.5, 0.6, 0.7, 0.8, 0.4, 0.9):
-            page.mouse.click(box["x"] + along * box["width"], box["y"] + down * box["height"])
-            page.wait_for_timeout(50)
+    for along in range(95, 5, -3):
+        for down in range(85, 15, -4):
+            page.mouse.click(box["x"] + along / 100 * box["width"], box["y"] + down / 100 * box["height"])
+            page.wait_for_timeout(20)
             if path in page.url:
                 return
     raise AssertionError(f"nothing on the chart leads to {path}")
