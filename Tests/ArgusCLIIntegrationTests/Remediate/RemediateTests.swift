@@ -123,6 +123,7 @@ struct RemediateTests {
                 try await bed.running(["--policy", policy, "--url", edge.url]) { _ in
                     try await bed.cli.publish(.crashed, "api", code: 1)
                     try await bed.runs()
+                    try await eventually("it has said so") { try await bed.decisions().last { !$0.isDryRun }?.kind == .succeeded }
                 }
             }
         }
