@@ -1,8 +1,10 @@
 """What the console is tested against: the whole demo, or a collector of one's own that may be killed, locked and emptied."""
 
 import hashlib
+import itertools
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -153,11 +155,17 @@ class LoneCollector(Suite):
 
 
 def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """Below the ports that the kernel gives to connections, which could take one before its server binds it."""
+    ports = (port for port in random.sample(range(10_000, 20_000), 1000) if is_free(port))
+    return list(itertools.islice(ports, count))
+
+
+def is_free(port):
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def wait_for(url, seconds=60):

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import random
 import shutil
 import socket
 import subprocess
@@ -21,9 +22,14 @@ class BenchError(Exception):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports that the kernel gives to connections, which could take one before its server binds it."""
+    while True:
+        port = random.randrange(10_000, 20_000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
 
 
 def call(method, url, body=None, timeout=30):

@@ -41,6 +41,8 @@ struct ListQuery: Sendable {
 }
 
 extension AlertFilter {
+    /// Longer values are none of an alert's.
+    private static let maximumBytes = 4096
     /// The parameters a filter is made of.
     static let parameters = ["status", "type", "severity", "class", "event_manager_id", "q", "since", "until"]
 
@@ -49,9 +51,9 @@ extension AlertFilter {
         statuses = try reader.cases("status")
         kinds = try reader.cases("type")
         severities = try reader.cases("severity")
-        `class` = try reader.single("class")
+        `class` = try reader.single("class", maximum: Self.maximumBytes)
         managerID = try reader.single("event_manager_id")
-        if let text = try reader.single("q") {
+        if let text = try reader.single("q", maximum: Self.maximumBytes) {
             guard text.count <= ListQuery.maximumTextLength else {
                 throw QueryReader.malformed("q", "must have at most \(ListQuery.maximumTextLength) characters")
             }
@@ -63,35 +65,7 @@ extension AlertFilter {
     }
 }
 
-/// Typed reads of query items.
-struct QueryReader {
-    private let items: QueryItems
-
-    /// Refuses parameters that are not in `allowed`.
-    init(_ items: QueryItems, allowed: [String]) throws {
-        if let unknown = items.names.subtracting(allowed).min() {
-            let message =
-                allowed.isEmpty
-                ? "\(unknown) is not a parameter: there are none here"
-                : "\(unknown) is not a parameter: there are \(allowed.joined(separator: ", "))"
-            throw APIError.badRequest(code: "unknown_parameter", message: message, field: unknown)
-        }
-        self.items = items
-    }
-
-    static func malformed(_ field: String, _ reason: String) -> APIError {
-        .badRequest(code: "invalid_parameter", message: "\(field) \(reason)", field: field)
-    }
-
-    /// The one value of a parameter; nil where it is absent.
-    func single(_ name: String) throws -> String? {
-        let values = items.all(name)
-        guard let value = values.first else { return nil }
-        guard values.count == 1 else { throw Self.malformed(name, "is given more than once") }
-        guard !value.isEmpty else { throw Self.malformed(name, "is empty") }
-        return value
-    }
-
+extension QueryReader {
     /// The cases that a parameter names, separated by commas.
     func cases<Case: RawRepresentable & CaseIterable & Hashable>(_ name: String) throws -> Set<Case> where Case.RawValue == String {
         guard let text = try single(name) else { return [] }
@@ -108,32 +82,9 @@ struct QueryReader {
     /// A time in RFC 3339.
     func time(_ name: String) throws -> Timestamp? {
         guard let text = try single(name) else { return nil }
-        // A plus sign that was not percent-encoded arrives as a space.
-        guard let time = Timestamp(rfc3339: text) ?? Timestamp(rfc3339: Self.restoringPlus(text)) else {
+        guard let time = Timestamp(rfc3339: text) ?? Timestamp(rfc3339: QueryReader.restoringPlus(text)) else {
             throw Self.malformed(name, "must be an RFC 3339 time such as 2026-01-31T12:00:00Z")
         }
         return time
-    }
-
-    /// A number of items per page.
-    func limit(default standard: Int, maximum: Int) throws -> Int {
-        guard let text = try single("limit") else { return standard }
-        guard let limit = Int(text), (1...maximum).contains(limit) else {
-            throw Self.malformed("limit", "must be a whole number from 1 to \(maximum)")
-        }
-        return limit
-    }
-
-    private static func restoringPlus(_ text: String) -> String {
-        guard let space = text.lastIndex(of: " ") else { return text }
-        return text.replacingCharacters(in: space...space)
-    }
-}
-
-extension String {
-    fileprivate func replacingCharacters(in range: ClosedRange<String.Index>) -> String {
-        var copy = self
-        copy.replaceSubrange(range, with: "+")
-        return copy
     }
 }

@@ -1,5 +1,6 @@
 // Where a page of a list ended, as an opaque text.
 
+import ArgusService
 import Foundation
 
 /// The last item of a page and the range that the list is about: the next page begins after it, and the range does not move on with the clock.

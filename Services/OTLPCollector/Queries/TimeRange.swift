@@ -60,7 +60,7 @@ struct TimeRange: Sendable, Hashable {
     /// Reads RFC 3339 with up to nine fractional digits, or digits: unix milliseconds, microseconds or nanoseconds by their magnitude.
     static func time(_ text: String, _ field: String) throws -> Int64 {
         // A plus sign that was not percent-encoded arrives as a space.
-        guard let time = nanoseconds(text) ?? nanoseconds(restoringPlus(text)) else {
+        guard let time = nanoseconds(text) ?? nanoseconds(QueryReader.restoringPlus(text)) else {
             throw QueryReader.malformed(
                 field, "must be an RFC 3339 time such as 2026-01-31T12:00:00Z, or unix milliseconds or nanoseconds")
         }
@@ -98,10 +98,5 @@ struct TimeRange: Sendable, Hashable {
     private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
         let (sum, overflow) = left.addingReportingOverflow(right)
         return overflow ? (right > 0 ? .max : .min) : sum
-    }
-
-    private static func restoringPlus(_ text: String) -> String {
-        guard let space = text.lastIndex(of: " ") else { return text }
-        return "\(text[..<space])+\(text[text.index(after: space)...])"
     }
 }

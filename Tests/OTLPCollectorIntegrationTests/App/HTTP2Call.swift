@@ -85,6 +85,12 @@ final class PlainConnection {
         }
     }
 
+    /// Waits until there is something to receive, or the connection ended.
+    func isReadable(within milliseconds: Int32) -> Bool {
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return !buffer.isEmpty || poll(&wanted, 1, milliseconds) > 0
+    }
+
     /// Exactly so many bytes; throws where the connection ends before.
     func receive(_ count: Int) throws -> [UInt8] {
         while buffer.count < count {

@@ -1,14 +1,13 @@
 // Typed reads of query items; whatever is unknown or malformed is a 400 that names it.
 
-import ArgusService
 import ArgusShared
 
-/// The items of a request's query.
-struct QueryReader: Sendable {
+/// The items of a request's query. Whatever is unknown, repeated, empty or malformed throws `APIError` 400 with the parameter's name.
+public struct QueryReader: Sendable {
     private let items: QueryItems
 
     /// Refuses parameters that are not in `allowed`.
-    init(_ items: QueryItems, allowed: [String]) throws {
+    public init(_ items: QueryItems, allowed: [String]) throws {
         if let unknown = items.names.subtracting(allowed).min() {
             let message =
                 allowed.isEmpty
@@ -19,12 +18,13 @@ struct QueryReader: Sendable {
         self.items = items
     }
 
-    static func malformed(_ field: String, _ reason: String) -> APIError {
+    /// The refusal of a parameter: `field` and the reason are one sentence.
+    public static func malformed(_ field: String, _ reason: String) -> APIError {
         .badRequest(code: "invalid_parameter", message: "\(field) \(reason)", field: field)
     }
 
-    /// The one value of a parameter; nil where it is absent.
-    func single(_ name: String, maximum: Int = 1024) throws -> String? {
+    /// The one value of a parameter, of at most `maximum` bytes; nil where it is absent.
+    public func single(_ name: String, maximum: Int = 1024) throws -> String? {
         let values = items.all(name)
         guard let value = values.first else { return nil }
         guard values.count == 1 else { throw Self.malformed(name, "is given more than once") }
@@ -34,7 +34,7 @@ struct QueryReader: Sendable {
     }
 
     /// Every value of a parameter that may be repeated.
-    func all(_ name: String, atMost count: Int, maximum: Int = 1024) throws -> [String] {
+    public func all(_ name: String, atMost count: Int, maximum: Int = 1024) throws -> [String] {
         let values = items.all(name)
         guard values.count <= count else { throw Self.malformed(name, "may be given at most \(count) times") }
         for value in values {
@@ -45,7 +45,7 @@ struct QueryReader: Sendable {
     }
 
     /// The case that a parameter names.
-    func one<Case: RawRepresentable & CaseIterable>(_ name: String) throws -> Case? where Case.RawValue == String {
+    public func one<Case: RawRepresentable & CaseIterable>(_ name: String) throws -> Case? where Case.RawValue == String {
         guard let text = try single(name) else { return nil }
         guard let value = Case(rawValue: text) else {
             throw Self.malformed(name, "must be one of \(Case.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -54,7 +54,7 @@ struct QueryReader: Sendable {
     }
 
     /// `true` or `false`; false where it is absent.
-    func flag(_ name: String) throws -> Bool {
+    public func flag(_ name: String) throws -> Bool {
         switch try single(name) {
         case nil, "false": return false
         case "true": return true
@@ -63,7 +63,7 @@ struct QueryReader: Sendable {
     }
 
     /// A number of items per page.
-    func limit(default standard: Int, maximum: Int) throws -> Int {
+    public func limit(default standard: Int, maximum: Int) throws -> Int {
         guard let text = try single("limit") else { return standard }
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let limit = Int(text),
             (1...maximum).contains(limit)
@@ -73,31 +73,18 @@ struct QueryReader: Sendable {
         return limit
     }
 
-    /// A duration in nanoseconds; digits alone are microseconds.
-    func duration(_ name: String) throws -> Int64? {
-        guard let text = try single(name) else { return nil }
-        guard let duration = DurationText.nanoseconds(text, unit: 1000) else {
-            throw Self.malformed(name, "must be a duration such as 200ms or 1.5s, or a number of microseconds")
-        }
-        return duration
-    }
-
-    /// The text to search for.
-    func words(_ name: String) throws -> [String] {
-        guard let text = try single(name) else { return [] }
-        let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
-        guard words.contains(where: { $0.contains { $0.isLetter || $0.isNumber } }) else {
-            throw Self.malformed(name, "holds no word: letters and digits are searched for")
-        }
-        return words
-    }
-
     /// The text of the parameters named, by which a cursor knows its list again.
-    func fingerprint(of names: [String]) -> UInt32 {
+    public func fingerprint(of names: [String]) -> UInt32 {
         var text = ""
         for name in names {
             for value in items.all(name) { text += "\(name)\u{1}\(value)\u{2}" }
         }
         return Partitioning.fnv1a(text)
+    }
+
+    /// A time as it was meant: a plus sign that was not percent-encoded arrives as a space.
+    public static func restoringPlus(_ text: String) -> String {
+        guard let space = text.lastIndex(of: " ") else { return text }
+        return "\(text[..<space])+\(text[text.index(after: space)...])"
     }
 }
