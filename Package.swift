@@ -20,6 +20,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -69,6 +70,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -98,7 +100,7 @@ let package = Package(
         library("ArgusBus", ["ArgusShared", "CNats", logging, crypto]),
         library("ArgusObserver", ["ArgusShared", "ArgusBus", logging, lifecycle]),
         library("ProcessCompose", ["ArgusShared", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioWebSocket]),
-        library("ArgusStorage", ["CPQ", "CSQLite", logging]),
+        library("ArgusStorage", ["CPQ", "CSQLite", logging, deque]),
         library(
             "ArgusService",
             [
@@ -108,7 +110,7 @@ let package = Package(
 
         service(
             "IngestGateway", path: "IngestGateway",
-            ["ArgusShared", "ArgusBus", "ArgusService", logging, metrics, lifecycle, hummingbird, nioCore, httpTypes, crypto]),
+            ["ArgusShared", "ArgusBus", "ArgusService", logging, metrics, lifecycle, hummingbird, nioCore, httpTypes, crypto, deque]),
         service(
             "GroupingProcessor", path: "GroupingProcessor",
             ["ArgusShared", "ArgusBus", "ArgusService", logging, metrics, lifecycle, hummingbird]),
@@ -123,7 +125,7 @@ let package = Package(
             "OTLPCollector", path: "OTLPCollector",
             [
                 "ArgusShared", "ArgusBus", "ArgusService", "ArgusStorage", "ArgusOTLP", "CZlib", logging, metrics, lifecycle, hummingbird,
-                nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioExtras, nioWebSocket, httpTypes, crypto, asyncHTTPClient,
+                nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioExtras, nioWebSocket, httpTypes, crypto, asyncHTTPClient, deque,
             ], exclude: ["Console"]),
         .target(
             name: "ChaosShared",

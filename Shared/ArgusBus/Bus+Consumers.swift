@@ -26,7 +26,7 @@ extension Bus {
     public func replay(
         stream: String, subject: String? = nil, from sequence: UInt64, prefetch: Int = 512
     ) async throws(BusError) -> OrderedConsumer {
-        let ordered = PullEngine.Ordered(start: .sequence(sequence), filterSubject: subject)
+        let ordered = OrderedConsumption(start: .sequence(sequence), filterSubject: subject)
         let engine = PullEngine(transport: transport, stream: stream, ordered: ordered, prefetch: prefetch)
         let pending = try await engine.start()
         return OrderedConsumer(engine: engine, initiallyPending: pending)

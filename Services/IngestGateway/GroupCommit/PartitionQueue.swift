@@ -1,5 +1,7 @@
 // The events of one partition that wait for the bus: bounded, in order, taken a message at a time.
 
+import DequeModule
+
 /// A queue without any concurrency of its own.
 struct PartitionQueue {
     /// How much may wait.
@@ -18,9 +20,7 @@ struct PartitionQueue {
     }
 
     private let bounds: Bounds
-    private var entries: [Entry] = []
-    /// The first that was not taken; what is before it waits for its removal.
-    private var head = 0
+    private var entries: Deque<Entry> = []
     /// Events waiting.
     private(set) var events = 0
     /// Bytes waiting.
@@ -49,36 +49,23 @@ struct PartitionQueue {
         var taken: [Entry] = []
         var takenEvents = 0
         var takenBytes = 0
-        while head < entries.count {
-            let chunk = entries[head].chunk
+        while let entry = entries.first {
+            let chunk = entry.chunk
             let fits = takenEvents + chunk.count <= MessageLimits.events && takenBytes + chunk.lines.count <= MessageLimits.bytes
             guard taken.isEmpty || fits else { break }
             takenEvents += chunk.count
             takenBytes += chunk.lines.count
-            taken.append(entries[head])
-            head += 1
+            taken.append(entry)
+            entries.removeFirst()
         }
-        removed(events: takenEvents, bytes: takenBytes)
+        events -= takenEvents
+        bytes -= takenBytes
         return taken
     }
 
     /// Takes everything.
     mutating func takeAll() -> [Entry] {
-        let taken = Array(entries[head...])
-        head = entries.count
-        removed(events: events, bytes: bytes)
-        return taken
-    }
-
-    private mutating func removed(events: Int, bytes: Int) {
-        self.events -= events
-        self.bytes -= bytes
-        if head == entries.count {
-            entries.removeAll(keepingCapacity: true)
-            head = 0
-        } else if head > 1024, head * 2 > entries.count {
-            entries.removeFirst(head)
-            head = 0
-        }
+        defer { (entries, events, bytes) = ([], 0, 0) }
+        return Array(entries)
     }
 }

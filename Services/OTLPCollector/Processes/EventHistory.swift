@@ -1,6 +1,7 @@
 // The last changes of processes, within bounds.
 
 import ArgusShared
+import DequeModule
 
 /// Who a process is.
 struct ProcessKey: Sendable, Hashable, Comparable {
@@ -46,20 +47,18 @@ struct EventHistory: Sendable {
     }
 
     let limits: Limits
-    private var entries: [Entry] = []
-    private var head = 0
+    /// Every change, oldest first.
+    private(set) var all: Deque<Entry> = []
     private(set) var bytes = 0
 
     init(limits: Limits = Limits()) {
         self.limits = limits
     }
 
-    /// Every change, oldest first.
-    var all: ArraySlice<Entry> { entries[head...] }
     /// Number of changes.
-    var count: Int { entries.count - head }
+    var count: Int { all.count }
     /// The sequence of the newest change; 0 if there is none.
-    var lastSequence: UInt64 { count == 0 ? 0 : entries[entries.count - 1].sequence }
+    var lastSequence: UInt64 { all.last?.sequence ?? 0 }
 
     /// Takes a change; what is not newer than the newest is known already.
     mutating func add(_ event: ProcessEvent, sequence: UInt64, stored: Int64) {
@@ -68,14 +67,14 @@ struct EventHistory: Sendable {
             sequence: sequence, stored: stored, time: event.timestamp.milliseconds,
             key: ProcessKey(namespace: event.namespace, name: event.process), kind: event.kind, json: event.json)
         bytes += entry.json.count
-        entries.append(entry)
+        all.append(entry)
         while count > limits.events || bytes > limits.bytes { forgetOldest() }
     }
 
     /// Forgets what is too old.
     mutating func trim(now: Int64) {
         let oldest = now - limits.age.wholeMilliseconds
-        while count > 0, entries[head].stored < oldest { forgetOldest() }
+        while let first = all.first, first.stored < oldest { forgetOldest() }
     }
 
     /// Up to `limit` changes, newest first, and whether there are more.
@@ -100,11 +99,6 @@ struct EventHistory: Sendable {
     }
 
     private mutating func forgetOldest() {
-        bytes -= entries[head].json.count
-        head += 1
-        if head > 1024, head > entries.count / 2 {
-            entries.removeFirst(head)
-            head = 0
-        }
+        bytes -= all.removeFirst().json.count
     }
 }

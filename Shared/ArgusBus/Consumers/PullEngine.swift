@@ -8,26 +8,6 @@ import Synchronization
 /// Messages arrive at a subscription of the engine's own, on a library thread. New requests go out before the last ones are used up, so
 /// that the server never waits for us; what is requested plus what is buffered never exceeds the bounds.
 final class PullEngine: Sendable {
-    /// Where an ordered consumer begins.
-    struct Ordered: Sendable {
-        enum Start: Sendable {
-            case sequence(UInt64)
-            case lastPerSubject
-        }
-
-        var start: Start
-        var filterSubject: String?
-        var headersOnly = false
-        /// Whether a stream that lost messages is read again from the start instead of failing.
-        var restartsWhenStreamWentBack = false
-    }
-
-    private struct PullRequest {
-        let id: UInt64
-        var messages: Int
-        var bytes: Int
-    }
-
     private struct Waiter {
         let id: UInt64
         let maximum: Int
@@ -37,11 +17,9 @@ final class PullEngine: Sendable {
     }
 
     private struct State {
-        var buffer: [BusMessage] = []
-        var head = 0
-        var bufferedBytes = 0
+        var buffer = MessageBuffer()
         var waiters: [Waiter] = []
-        var requests: [PullRequest] = []
+        var requests: PullRequests
         var consumer: String
         var isRunning = false
         var isRecovering = false
@@ -50,12 +28,10 @@ final class PullEngine: Sendable {
         var lastActivity = ContinuousClock.now
         var notBefore = ContinuousClock.now
         // Ordered consumers only:
-        var ordered: Ordered?
+        var ordered: OrderedConsumption?
         var nextSequence: UInt64 = 0
         var lastConsumerSequence: UInt64 = 0
         var recoveries = 0
-
-        var bufferedCount: Int { buffer.count - head }
     }
 
     private static let heartbeat = Duration.seconds(1)
@@ -65,28 +41,24 @@ final class PullEngine: Sendable {
     let stream: String
     private let transport: Transport
     private let id: UInt64
-    private let prefetch: Int
-    private let prefetchBytes: Int
     private let state: Mutex<State>
 
     /// An engine for a durable consumer. `prefetchBytes` nil is the connection's bound.
     init(transport: Transport, stream: String, durable: String, prefetch: Int, prefetchBytes: Int? = nil) {
         self.transport = transport
         self.stream = stream
-        self.prefetch = max(1, prefetch)
-        self.prefetchBytes = prefetchBytes ?? transport.configuration.pendingBytes
         id = transport.nextNumber()
-        state = Mutex(State(consumer: durable))
+        let bytes = prefetchBytes ?? transport.configuration.pendingBytes
+        state = Mutex(State(requests: PullRequests(maximumMessages: prefetch, maximumBytes: bytes), consumer: durable))
     }
 
     /// An engine for an ordered consumer that it makes, and makes anew whenever it must.
-    init(transport: Transport, stream: String, ordered: Ordered, prefetch: Int) {
+    init(transport: Transport, stream: String, ordered: OrderedConsumption, prefetch: Int) {
         self.transport = transport
         self.stream = stream
-        self.prefetch = max(1, prefetch)
-        prefetchBytes = transport.configuration.pendingBytes
         id = transport.nextNumber()
-        var initial = State(consumer: "", ordered: ordered)
+        let requests = PullRequests(maximumMessages: prefetch, maximumBytes: transport.configuration.pendingBytes)
+        var initial = State(requests: requests, consumer: "", ordered: ordered)
         if case .sequence(let sequence) = ordered.start { initial.nextSequence = max(1, sequence) }
         state = Mutex(initial)
     }
@@ -152,37 +124,11 @@ final class PullEngine: Sendable {
     private func takeReady(_ maximum: Int, _ maximumBytes: Int) -> Result<[BusMessage], BusError>? {
         let ready = state.withLock { state -> Result<[BusMessage], BusError>? in
             guard state.waiters.isEmpty else { return nil }
-            if state.bufferedCount > 0 { return .success(Self.take(&state, max(1, maximum), maximumBytes)) }
+            if !state.buffer.isEmpty { return .success(state.buffer.take(max(1, maximum), maximumBytes: maximumBytes)) }
             return state.failure.map { .failure($0) }
         }
         if case .success = ready { topUp() }
         return ready
-    }
-
-    private static func take(_ state: inout State, _ maximum: Int, _ maximumBytes: Int) -> [BusMessage] {
-        var end = state.head
-        var bytes = 0
-        while end < state.buffer.count, end - state.head < maximum {
-            let size = size(of: state.buffer[end])
-            if end > state.head, bytes + size > maximumBytes { break }
-            bytes += size
-            end += 1
-        }
-        state.bufferedBytes -= bytes
-        if state.head == 0, end == state.buffer.count {
-            defer { state.buffer = [] }
-            return state.buffer
-        }
-        let taken = Array(state.buffer[state.head..<end])
-        state.head = end
-        if state.head == state.buffer.count {
-            state.buffer.removeAll(keepingCapacity: true)
-            state.head = 0
-        } else if state.head > 256 {
-            state.buffer.removeFirst(state.head)
-            state.head = 0
-        }
-        return taken
     }
 
     /// Gives messages, or the failure, to those who wait.
@@ -190,8 +136,8 @@ final class PullEngine: Sendable {
         let served = state.withLock { state -> [(Waiter, Result<[BusMessage], BusError>)] in
             var served: [(Waiter, Result<[BusMessage], BusError>)] = []
             while let waiter = state.waiters.first {
-                if state.bufferedCount > 0 {
-                    served.append((waiter, .success(Self.take(&state, waiter.maximum, waiter.maximumBytes))))
+                if !state.buffer.isEmpty {
+                    served.append((waiter, .success(state.buffer.take(waiter.maximum, maximumBytes: waiter.maximumBytes))))
                 } else if let failure = state.failure {
                     served.append((waiter, .failure(failure)))
                 } else {
@@ -219,42 +165,24 @@ final class PullEngine: Sendable {
 
     /// The messages that wait to be taken.
     var buffered: [BusMessage] {
-        state.withLock { Array($0.buffer[$0.head...]) }
-    }
-
-    private static func size(of message: BusMessage) -> Int {
-        message.payload.count + message.headers.encodedSize + message.subject.utf8.count + (message.reply?.utf8.count ?? 0)
+        state.withLock { $0.buffer.messages }
     }
 
     // MARK: Requesting
 
     /// Sends requests for as much as the bounds allow.
     private func topUp() {
-        let batch = max(1, prefetch / 2)
-        let bytes = max(transport.maximumPayload + 64 << 10, prefetchBytes / 4)
-        let (consumer, requests) = state.withLock { state -> (String, [PullRequest]) in
+        let (consumer, requests) = state.withLock { state -> (String, [PullRequests.Request]) in
             guard state.isRunning, state.failure == nil, state.notBefore <= .now else { return ("", []) }
-            var freeMessages = prefetch - state.bufferedCount
-            var freeBytes = prefetchBytes - state.bufferedBytes
-            for request in state.requests {
-                freeMessages -= request.messages
-                freeBytes -= request.bytes
-            }
-            var added: [PullRequest] = []
-            while freeMessages >= batch, freeBytes >= bytes || state.requests.isEmpty && state.bufferedCount == 0 {
-                let request = PullRequest(id: transport.nextNumber(), messages: batch, bytes: bytes)
-                if state.requests.isEmpty { state.lastActivity = .now }
-                state.requests.append(request)
-                added.append(request)
-                freeMessages -= batch
-                freeBytes -= bytes
-            }
-            return (state.consumer, added)
+            let wasIdle = state.requests.isEmpty
+            let due = state.requests.due(beside: state.buffer, largestMessage: transport.maximumPayload, number: transport.nextNumber)
+            if wasIdle { state.lastActivity = .now }
+            return (state.consumer, due)
         }
         for request in requests { send(request, consumer) }
     }
 
-    private func send(_ request: PullRequest, _ consumer: String) {
+    private func send(_ request: PullRequests.Request, _ consumer: String) {
         var body = JSONWriter()
         body.beginObject()
         body.key("batch")
@@ -273,7 +201,7 @@ final class PullEngine: Sendable {
         } catch {
             // Not connected: all requests are made anew afterwards. A full queue: the next tick tries again.
             state.withLock { state in
-                state.requests.removeAll { $0.id == request.id }
+                state.requests.end(request.id)
                 state.notBefore = .now + .milliseconds(100)
             }
         }
@@ -286,7 +214,6 @@ final class PullEngine: Sendable {
         guard let metadata = message.reply.flatMap({ BusMessage.Metadata(reply: $0) }) else { return }
         var message = message
         message.metadata = metadata
-        let size = Self.size(of: message)
         enum Verdict { case accept, ignore, gap, wentBack }
         let verdict = state.withLock { state -> Verdict in
             guard metadata.consumer == state.consumer, state.failure == nil else { return .ignore }
@@ -299,13 +226,8 @@ final class PullEngine: Sendable {
                 state.lastConsumerSequence = metadata.consumerSequence
                 state.nextSequence = metadata.streamSequence + 1
             }
-            if !state.requests.isEmpty {
-                state.requests[0].messages -= 1
-                state.requests[0].bytes = max(0, state.requests[0].bytes - size)
-                if state.requests[0].messages == 0 { state.requests.removeFirst() }
-            }
+            state.requests.answered(with: message)
             state.buffer.append(message)
-            state.bufferedBytes += size
             return .accept
         }
         switch verdict {
@@ -335,10 +257,9 @@ final class PullEngine: Sendable {
         let requestID = message.subject.split(separator: ".").last.flatMap { UInt64($0) }
         if status == 100 { return heartbeat(message) }
         let isCurrent = state.withLock { state -> Bool in
-            let count = state.requests.count
-            state.requests.removeAll { $0.id == requestID }
-            if state.requests.count != count { state.lastActivity = .now }
-            return state.requests.count != count
+            guard let requestID, state.requests.end(requestID) else { return false }
+            state.lastActivity = .now
+            return true
         }
         // An answer to a request of an earlier consumer or connection.
         guard isCurrent else { return }
@@ -372,7 +293,7 @@ final class PullEngine: Sendable {
         case .disconnected:
             state.withLock { state in
                 state.isRunning = false
-                state.requests = []
+                state.requests.endAll()
             }
         case .permissionDenied(let subject, let text):
             let consumer = state.withLock { $0.consumer }
@@ -394,7 +315,7 @@ final class PullEngine: Sendable {
         let starts = state.withLock { state -> Bool in
             guard state.failure == nil else { return false }
             state.isRunning = false
-            state.requests = []
+            state.requests.endAll()
             state.recoveries += 1
             if state.isRecovering {
                 state.recoversAgain = true
@@ -415,7 +336,7 @@ final class PullEngine: Sendable {
 
     /// One attempt; true asks for another.
     private func recoverOnce() async -> Bool {
-        let ordered = state.withLock { state -> Ordered? in
+        let ordered = state.withLock { state -> OrderedConsumption? in
             state.recoversAgain = false
             return state.ordered
         }
@@ -447,11 +368,11 @@ final class PullEngine: Sendable {
 
     /// Makes an ephemeral consumer that begins after the last message received; returns how many messages it has to deliver.
     @discardableResult
-    private func createOrderedConsumer(_ ordered: Ordered) async throws(BusError) -> UInt64 {
+    private func createOrderedConsumer(_ ordered: OrderedConsumption) async throws(BusError) -> UInt64 {
         let name = "argus-" + Identifier.make()
         let (old, next) = state.withLock { ($0.consumer, $0.nextSequence) }
         if !old.isEmpty { try? transport.send(subject: "$JS.API.CONSUMER.DELETE.\(stream).\(old)", payload: []) }
-        let body = Self.createRequest(stream: stream, name: name, ordered: ordered, next: next)
+        let body = ordered.createRequest(stream: stream, name: name, from: next)
         let suffix = ordered.filterSubject.map { ".\($0)" } ?? ""
         let answer: JSONValue
         do throws(BusError) {
@@ -464,26 +385,9 @@ final class PullEngine: Sendable {
         state.withLock { state in
             state.consumer = name
             state.lastConsumerSequence = 0
-            state.requests = []
+            state.requests.endAll()
         }
         return UInt64(answer["num_pending"]?.integerValue ?? 0)
-    }
-
-    private static func createRequest(stream: String, name: String, ordered: Ordered, next: UInt64) -> JSONValue {
-        var config: [JSONValue.Member] = [
-            .init("name", .string(name)), .init("ack_policy", .string("none")), .init("replay_policy", .string("instant")),
-            .init("mem_storage", .bool(true)), .init("num_replicas", .integer(1)), .init("max_waiting", .integer(64)),
-            .init("inactive_threshold", .integer(Duration.seconds(30).nanoseconds)),
-        ]
-        if case .lastPerSubject = ordered.start, next == 0 {
-            config.append(.init("deliver_policy", .string("last_per_subject")))
-        } else {
-            config.append(.init("deliver_policy", .string("by_start_sequence")))
-            config.append(.init("opt_start_seq", .integer(Int64(clamping: max(1, next)))))
-        }
-        if let filter = ordered.filterSubject { config.append(.init("filter_subject", .string(filter))) }
-        if ordered.headersOnly { config.append(.init("headers_only", .bool(true))) }
-        return .object([.init("stream_name", .string(stream)), .init("config", .object(config)), .init("action", .string("create"))])
     }
 
     // MARK: The end
@@ -494,7 +398,7 @@ final class PullEngine: Sendable {
             guard state.failure == nil else { return false }
             state.failure = error
             state.isRunning = false
-            state.requests = []
+            state.requests.endAll()
             return true
         }
         guard isFirst else { return }
@@ -519,7 +423,7 @@ final class PullEngine: Sendable {
     private func endQuietly() -> String? {
         stop(BusError(.closed, "the consumer is closed"))
         return state.withLock { state in
-            (state.buffer, state.head, state.bufferedBytes) = ([], 0, 0)
+            state.buffer = MessageBuffer()
             guard state.ordered != nil, !state.consumer.isEmpty else { return nil }
             defer { state.consumer = "" }
             return state.consumer

@@ -64,7 +64,7 @@ final class KeyValueReader: Sendable {
 
     init(bucket: KeyValueBucket, pattern: String, headersOnly: Bool) {
         self.bucket = bucket
-        let ordered = PullEngine.Ordered(
+        let ordered = OrderedConsumption(
             start: .lastPerSubject, filterSubject: "$KV.\(bucket.definition.name).\(pattern)", headersOnly: headersOnly,
             restartsWhenStreamWentBack: true)
         engine = PullEngine(transport: bucket.bus.transport, stream: bucket.definition.streamName, ordered: ordered, prefetch: 512)

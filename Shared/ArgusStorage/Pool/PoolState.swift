@@ -1,5 +1,7 @@
 // The bookkeeping of a pool: jobs that wait and workers that take them. No locks, no threads, no clock.
 
+import DequeModule
+
 /// How large a pool may grow.
 struct PoolLimits: Sendable {
     /// The most workers.
@@ -31,8 +33,7 @@ struct PoolState<Job> {
     }
 
     private let limits: PoolLimits
-    private var order: [UInt64] = []
-    private var head = 0
+    private var order: Deque<UInt64> = []
     private var jobs: [UInt64: Job] = [:]
     private(set) var workers = 0
     private(set) var idle = 0
@@ -45,7 +46,7 @@ struct PoolState<Job> {
 
     var waiting: Int { jobs.count }
     /// The length of the queue with the cancelled that it still holds.
-    var queueLength: Int { order.count - head }
+    var queueLength: Int { order.count }
 
     /// Takes a job in.
     mutating func submit(_ id: UInt64, _ job: Job) -> Submission {
@@ -70,24 +71,15 @@ struct PoolState<Job> {
     /// Takes a job out before it ran; nil if a worker has it or had it.
     mutating func cancel(_ id: UInt64) -> Job? {
         let job = jobs.removeValue(forKey: id)
-        if order.count - head > 2 * jobs.count + 64 {
-            order = order[head...].filter { jobs[$0] != nil }
-            head = 0
-        }
+        if order.count > 2 * jobs.count + 64 { order.removeAll { jobs[$0] == nil } }
         return job
     }
 
     /// What a worker without work does.
     mutating func next() -> Next {
-        while head < order.count {
-            let id = order[head]
-            head += 1
-            if let job = jobs.removeValue(forKey: id) {
-                compact()
-                return .run(job)
-            }
+        while let id = order.popFirst() {
+            if let job = jobs.removeValue(forKey: id) { return .run(job) }
         }
-        clearOrder()
         if isClosed || idle >= limits.idle { return .exit }
         idle += 1
         return .park
@@ -110,21 +102,8 @@ struct PoolState<Job> {
     /// Refuses all jobs from now on; returns those that waited, in order, and how many workers are to be woken.
     mutating func close() -> (jobs: [Job], wake: Int) {
         isClosed = true
-        let dropped = order[head...].compactMap { jobs.removeValue(forKey: $0) }
-        clearOrder()
-        defer { idle = 0 }
+        let dropped = order.compactMap { jobs.removeValue(forKey: $0) }
+        defer { (order, idle) = ([], 0) }
         return (dropped, idle)
-    }
-
-    private mutating func compact() {
-        if head > 256, head * 2 > order.count {
-            order.removeFirst(head)
-            head = 0
-        }
-    }
-
-    private mutating func clearOrder() {
-        order.removeAll(keepingCapacity: true)
-        head = 0
     }
 }

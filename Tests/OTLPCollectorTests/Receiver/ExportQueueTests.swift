@@ -88,4 +88,19 @@ import Testing
         #expect(taken == Array(0..<added))
         #expect(queue.count == 0 && queue.bytes == 0)
     }
+
+    /// A queue that is never empty must not keep what has left it.
+    @Test func whatWasTakenIsLetGo() {
+        final class Request {}
+        var queue = ExportQueue<Request>(rules: rules)
+        weak var first: Request?
+        do {
+            let request = Request()
+            first = request
+            queue.append(request, bytes: 100)
+            queue.append(Request(), bytes: 100)
+        }
+        #expect(queue.next()?.count == 1)
+        #expect(first == nil && queue.count == 1)
+    }
 }

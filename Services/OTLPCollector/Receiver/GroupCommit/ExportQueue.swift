@@ -1,5 +1,7 @@
 // Which waiting requests travel together, and when: the pure part of the group commit.
 
+import DequeModule
+
 /// When messages leave and how large they are.
 struct GroupCommitRules: Sendable, Hashable {
     /// Bytes of a message, unless one request alone is larger.
@@ -25,8 +27,7 @@ struct ExportQueue<Entry> {
     let rules: GroupCommitRules
     /// Messages on their way.
     private(set) var publishing = 0
-    private var items: [Item] = []
-    private var head = 0
+    private var items: Deque<Item> = []
     /// Bytes that wait.
     private(set) var bytes = 0
 
@@ -35,7 +36,7 @@ struct ExportQueue<Entry> {
     }
 
     /// Requests that wait.
-    var count: Int { items.count - head }
+    var count: Int { items.count }
 
     /// Adds a request, or a part of one.
     mutating func append(_ entry: Entry, bytes: Int) {
@@ -53,15 +54,12 @@ struct ExportQueue<Entry> {
         publishing += 1
         var taken: [Entry] = []
         var takenBytes = 0
-        while head < items.count, taken.count < rules.messageRequests {
-            let item = items[head]
-            guard taken.isEmpty || takenBytes + item.bytes <= limit else { break }
+        while let item = items.first, taken.count < rules.messageRequests, taken.isEmpty || takenBytes + item.bytes <= limit {
             taken.append(item.entry)
             takenBytes += item.bytes
-            head += 1
+            items.removeFirst()
         }
         bytes -= takenBytes
-        compact()
         return taken
     }
 
@@ -72,20 +70,7 @@ struct ExportQueue<Entry> {
 
     /// Takes all that waits.
     mutating func takeAll() -> [Entry] {
-        let taken = items[head...].map(\.entry)
-        head = items.count
-        bytes = 0
-        compact()
-        return taken
-    }
-
-    private mutating func compact() {
-        if head == items.count {
-            items.removeAll(keepingCapacity: items.count <= 4096)
-            head = 0
-        } else if head > 1024, head * 2 > items.count {
-            items.removeFirst(head)
-            head = 0
-        }
+        defer { (items, bytes) = ([], 0) }
+        return items.map(\.entry)
     }
 }
