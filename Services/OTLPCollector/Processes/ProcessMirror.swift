@@ -1,6 +1,7 @@
 // What is known of processes, for the routes to read.
 
 import ArgusShared
+import DequeModule
 import Synchronization
 
 /// The state of processes and their changes of the last day, in memory. Thread-safe.
