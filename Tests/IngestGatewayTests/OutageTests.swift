@@ -20,7 +20,7 @@ import Testing
             #expect(during.code == "bus_unavailable")
             let start = ContinuousClock.now
             #expect(try await post(gateway.port, "/v1/events", trigger("m", "during")).status == 503)
-            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(ContinuousClock.now - start < .seconds(4), "told at once, not after the patience for a short outage")
             #expect(try await post(gateway.port, "/v1/events", trigger("unknown", "k")).status == 503)
             #expect(try await send(gateway.port, "GET", "/readyz").status == 503)
             #expect(try await send(gateway.port, "GET", "/healthz").status == 200)
