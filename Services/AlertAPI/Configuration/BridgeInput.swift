@@ -40,6 +40,18 @@ struct BridgeInput: Equatable, Sendable {
         try fields.finish()
     }
 
+    /// The bridge that it makes of `existing`, or a new one, at a time.
+    func bridge(replacing existing: Bridge?, at now: Timestamp) -> Bridge {
+        var bridge = self.bridge
+        bridge.id = existing?.id ?? id ?? Identifier.make(at: now)
+        bridge.createdAt = existing?.createdAt ?? now
+        bridge.updatedAt = now
+        // What happened while it was off stays unreported.
+        let wasOff = existing?.isEnabled == false
+        bridge.activeSince = wasOff && bridge.isEnabled ? now : existing?.activeSince ?? now
+        return bridge
+    }
+
     private static func source(_ fields: inout BodyFields, _ existing: Bridge?) -> Bridge.Source {
         guard let text = fields.string("source", required: existing == nil, maximum: 64) else { return existing?.source ?? .process }
         guard let source = Bridge.Source(rawValue: text) else {

@@ -1,11 +1,11 @@
-// A page of managers or rules.
+// A page of what is configured.
 
 import ArgusService
 import ArgusShared
 import Hummingbird
 
-/// `{"<key>":[...],"total":n,"next_cursor":...}`, ordered by identifier.
-struct ConfigurationPage<Value> {
+/// `{"<list name>":[...],"total":n,"next_cursor":...}`, ordered by identifier.
+struct ConfigurationPage<Value: Configured> {
     private let values: [Value]
     private let total: Int
     private let next: String?
@@ -13,7 +13,7 @@ struct ConfigurationPage<Value> {
     private static var scope: UInt32 { Partitioning.fnv1a("configuration") }
 
     /// The page of `items`, ordered by identifier, that a query's `limit` and `cursor` ask for.
-    init(_ query: QueryItems, of items: [(id: String, value: Value)]) throws {
+    init(_ query: QueryItems, of items: [Value]) throws {
         let reader = try QueryReader(query, allowed: ["limit", "cursor"])
         let limit = try reader.limit(default: 1000, maximum: 1000)
         var rest = items[...]
@@ -23,18 +23,18 @@ struct ConfigurationPage<Value> {
             }
             rest = rest.drop { $0.id <= cursor.id }
         }
-        values = rest.prefix(limit).map(\.value)
+        values = Array(rest.prefix(limit))
         next = rest.count > limit ? PageCursor(time: 0, id: rest[rest.startIndex + limit - 1].id).encoded(scope: Self.scope) : nil
         total = items.count
     }
 
-    /// The answer, with each value written by `write`.
-    func response(key: String, _ write: (Value, inout JSONWriter) -> Void) -> Response {
+    /// The answer, with each value as `shown` makes it.
+    func response(_ shown: (Value) -> Value) -> Response {
         var writer = JSONWriter(capacity: 256 + values.count * 320)
         writer.beginObject()
-        writer.key(key)
+        writer.key(Value.listName)
         writer.beginArray()
-        for value in values { write(value, &writer) }
+        for value in values { shown(value).write(to: &writer) }
         writer.endArray()
         writer.key("total")
         writer.integer(total)

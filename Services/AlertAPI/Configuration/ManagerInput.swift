@@ -48,11 +48,14 @@ struct ManagerInput: Equatable, Sendable {
         fields.ignore("created_at", "updated_at")
         try fields.finish()
     }
-}
 
-extension EventManager {
-    /// What is shown in place of the routing key to those who may only read.
-    static let hiddenKey = "hidden"
+    /// The manager that it makes of `existing`, or a new one, at a time.
+    func manager(replacing existing: EventManager?, at now: Timestamp) -> EventManager {
+        EventManager(
+            id: existing?.id ?? id ?? Identifier.make(at: now), name: name, description: description, groupingRuleID: groupingRuleID,
+            notification: notification, routingKey: existing?.routingKey ?? RoutingKey.make(), createdAt: existing?.createdAt ?? now,
+            updatedAt: now)
+    }
 }
 
 extension BodyFields {

@@ -70,10 +70,10 @@ final class OrphanSweep: Service, CustomStringConvertible {
     /// Resolves a share of what is found; whether anything was.
     private func look() async -> Bool {
         do {
-            let candidates = try await queries.managersWithActiveAlerts().filter { store.manager($0) == nil }
+            let candidates = try await queries.managersWithActiveAlerts().filter { store.known(EventManager.self, $0) == nil }
             attempts.withLock { attempts in attempts = attempts.filter { candidates.contains($0.key) } }
             var found = false
-            for managerID in candidates where try await store.currentManager(managerID) == nil {
+            for managerID in candidates where try await store.current(EventManager.self, managerID) == nil {
                 if try await resolve(managerID) { found = true }
             }
             return found

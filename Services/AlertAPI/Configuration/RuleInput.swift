@@ -28,6 +28,13 @@ struct RuleInput: Equatable, Sendable {
         try fields.finish()
     }
 
+    /// The rule that it makes of `existing`, or a new one, at a time.
+    func rule(replacing existing: GroupingRule?, at now: Timestamp) -> GroupingRule {
+        GroupingRule(
+            id: existing?.id ?? id ?? Identifier.make(at: now), name: name, groupingKeys: groupingKeys, isList: isList,
+            timeWindowMinutes: timeWindowMinutes, groupMissing: groupMissing, createdAt: existing?.createdAt ?? now, updatedAt: now)
+    }
+
     private static func readKeys(_ fields: inout BodyFields) -> (keys: [String], isList: Bool) {
         guard let value = fields.value("grouping_key", required: true) else { return ([], false) }
         switch value {

@@ -87,9 +87,9 @@ final class NotificationPublisher: Sendable {
     }
 
     private func hasWebhook(_ managerID: String) async throws -> Bool {
-        if let manager = store.manager(managerID) { return manager.value.notification.webhookURL != nil }
+        if let manager = store.known(EventManager.self, managerID) { return manager.value.notification.webhookURL != nil }
         // Another instance may have made it a moment ago.
-        let manager = try await retrying("reading an event manager") { try await self.store.currentManager(managerID) }
+        let manager = try await retrying("reading an event manager") { try await self.store.current(EventManager.self, managerID) }
         return manager?.value.notification.webhookURL != nil
     }
 

@@ -125,7 +125,8 @@ final class Notifier: Service, CustomStringConvertible {
     /// Tries once, and settles the message by what came of it.
     private func attempt(_ delivery: Delivery, _ consumer: PullConsumer) async -> DeliveryLanes.Finding {
         do {
-            guard let manager = store.manager(delivery.notification.alert.managerID)?.value, let url = manager.notification.webhookURL
+            guard let manager = store.known(EventManager.self, delivery.notification.alert.managerID)?.value,
+                let url = manager.notification.webhookURL
             else {
                 try consumer.acknowledge(delivery.message)
                 metrics.dropped.increment()

@@ -59,7 +59,7 @@ struct AlertRoutes: Sendable {
     private func why(_ request: Request, _ context: ServiceContext) async throws -> Response {
         let (alert, _) = try await find(request, context)
         var explanation = Explanation(alert: alert, activeChildren: [], now: .now())
-        explanation.rule = alert.ruleID.flatMap { store.rule($0)?.value }
+        explanation.rule = alert.ruleID.flatMap { store.known(GroupingRule.self, $0)?.value }
         if let parentID = alert.parentID { explanation.parent = try await queries.alert(id: parentID) }
         if alert.activeChildCount > 0 {
             explanation.activeChildren = try await queries.children(
