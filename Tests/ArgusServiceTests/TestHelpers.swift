@@ -62,8 +62,8 @@ final class RawConnection: @unchecked Sendable {
     @discardableResult
     func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
-    /// The next answer, or nil where the connection ends before one is complete.
-    func response() -> RawResponse? {
+    /// The next answer, or nil where the connection ends before one is complete. One to `HEAD` has no body, whatever its length says.
+    func response(toHead: Bool = false) -> RawResponse? {
         let separator = Array("\r\n\r\n".utf8)
         while true {
             if let end = buffer.firstRange(of: separator) {
@@ -74,7 +74,7 @@ final class RawConnection: @unchecked Sendable {
                     headers[parts[0].lowercased()] = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
                 }
                 let status = Int(lines[0].split(separator: " ")[1]) ?? 0
-                let length = status < 200 ? 0 : Int(headers["content-length"] ?? "0") ?? 0
+                let length = status < 200 || toHead ? 0 : Int(headers["content-length"] ?? "0") ?? 0
                 let total = end.upperBound + length
                 if buffer.count >= total {
                     let body = String(decoding: buffer[end.upperBound..<total], as: UTF8.self)

@@ -123,7 +123,8 @@ public final class HTTPServer: Service, CustomStringConvertible {
                     LogKey.route: "\(context.endpointPath ?? HTTPMetrics.unmatchedRoute)", LogKey.error: "\(error)",
                 ])
         }
-        return translated.response
+        // A body where none may be would be read as the beginning of the next answer.
+        return request.method == .head ? translated.response.createHeadResponse() : translated.response
     }
 }
 
