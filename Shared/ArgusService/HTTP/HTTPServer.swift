@@ -17,6 +17,7 @@ public final class HTTPServer: Service, CustomStringConvertible {
     private let metrics: HTTPMetrics
     private let logger: Logger
     private let responder: RouterResponder<ServiceContext>
+    private let allowed: AllowedMethods
     private let direct: [DirectRoute]
     private let bound = BoundPort()
 
@@ -28,6 +29,7 @@ public final class HTTPServer: Service, CustomStringConvertible {
         self.metrics = HTTPMetrics(registry: metrics)
         self.logger = logger
         self.responder = router.buildResponder()
+        self.allowed = AllowedMethods(of: router)
     }
 
     /// What logs call it.
@@ -91,7 +93,8 @@ public final class HTTPServer: Service, CustomStringConvertible {
         } catch let error as HTTPParserError {
             throw error
         } catch {
-            response = answer(to: error, request, context)
+            let refusal = knownRoute(context) == nil ? await allowed.refusal(of: request, context) : nil
+            response = answer(to: refusal ?? error, request, context)
         }
         response.headers[HeaderNames.requestID] = context.requestID
         response.headers[.date] = HTTPDate.now()
