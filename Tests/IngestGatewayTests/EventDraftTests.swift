@@ -170,6 +170,9 @@ private let minimal = #""event_manager_id":"m","summary":"s","severity":"high","
             return
         }
         #expect(rejection.code == "invalid_json")
+        let offset = minimal.utf8.count + 10
+        #expect(rejection.message == "the JSON ends too early at line 3, column 6 (byte \(offset))")
+        #expect(rejection.position?.line == 3 && rejection.position?.column == 6 && rejection.position?.offset == offset)
         #expect(try items[2].get().summary == "s")
     }
 

@@ -33,13 +33,24 @@ import Testing
     @Test func takesLinesByTypeOrByFirstCharacter() async throws {
         try await Gateway.run { gateway in
             try await gateway.putManager("m")
-            let lines = "\(trigger("m", "a"))\n\n{oops\n\(trigger("m", "b"))\r\n"
+            let first = trigger("m", "a")
+            let lines = "\(first)\n\n{oops\n\(trigger("m", "b"))\r\n{}"
             for type in ["application/x-ndjson", "application/json"] {
                 let answer = try await post(gateway.port, "/v1/events/batch", lines, headers: ["Content-Type": type])
                 #expect(answer.status == 202)
                 #expect(try answer.json["accepted"]?.integerValue == 2)
-                #expect(try answer.json["rejected"]?[0]?["code"]?.stringValue == "invalid_json")
-                #expect(try answer.json["rejected"]?[0]?["index"]?.integerValue == 1)
+                let rejected = try #require(try answer.json["rejected"]?.arrayValue)
+                #expect(rejected.map { $0["index"]?.integerValue } == [1, 3])
+                #expect(rejected.map { $0["code"]?.stringValue } == ["invalid_json", "invalid_event"])
+                // Where in the body it is, as in the answer to a body that is malformed as a whole.
+                let offset = first.utf8.count + 3
+                #expect(rejected[0]["message"]?.stringValue?.hasSuffix(" at line 3, column 2 (byte \(offset))") == true)
+                #expect(
+                    rejected[0]["position"]
+                        == .object([
+                            .init("offset", .integer(Int64(offset))), .init("line", .integer(3)), .init("column", .integer(2)),
+                        ]))
+                #expect(rejected[1]["position"] == nil)
             }
             #expect(try await gateway.events(of: "m").map(\.dedupKey) == ["a", "b", "a", "b"])
         }

@@ -9,14 +9,7 @@ extension APIError {
     /// 400: the body is no JSON, with the place where it stops being so.
     init(_ error: JSONError) {
         var writer = JSONWriter()
-        writer.beginObject()
-        writer.key("offset")
-        writer.integer(error.offset)
-        writer.key("line")
-        writer.integer(error.line)
-        writer.key("column")
-        writer.integer(error.column)
-        writer.endObject()
+        error.writePosition(to: &writer)
         self.init(
             .badRequest, code: "invalid_json", message: "The body is not valid JSON: \(error).",
             extra: Array("\"position\":".utf8) + writer.bytes)
@@ -57,6 +50,20 @@ extension APIError {
     /// 403: a routing key opens the door for its own manager's events only.
     static let otherManager = APIError(
         .forbidden, code: "forbidden", message: "The routing key belongs to another event manager.", field: "event_manager_id")
+}
+
+extension JSONError {
+    /// Appends `{"offset","line","column"}`, as counted in the request's body: bytes from 0, lines and bytes of the line from 1.
+    func writePosition(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("offset")
+        writer.integer(offset)
+        writer.key("line")
+        writer.integer(line)
+        writer.key("column")
+        writer.integer(column)
+        writer.endObject()
+    }
 }
 
 extension FieldProblem {

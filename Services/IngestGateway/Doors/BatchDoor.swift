@@ -12,7 +12,12 @@ struct BatchDoor: Sendable {
 
     private static let lineTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl"]
 
-    /// Answers 202 with what became of each event.
+    /// Answers 202 with what became of each event: `{"accepted":n,"rejected":[…],"events":[{"index","dedupKey","event_id"},…]}`, where
+    /// `index` counts the events of the request from 0, and blank lines are none.
+    ///
+    /// Each of `rejected` is `{"index","code","message","field"?,"errors"?,"position"?}`: `errors` tells of all fields where more than one
+    /// is wrong, `position` where in the request's body a line is not JSON. A body that cannot be told apart into events, such as a
+    /// malformed array, is refused as a whole: 400 with the same `position`.
     func respond(to request: Request) async throws -> Response {
         try await ingress.open(.batch) {
             let sender = try await gatekeeper.sender(of: request)
@@ -70,7 +75,7 @@ struct BatchDoor: Sendable {
 }
 
 extension ItemRejection {
-    /// Appends `{"index","code","message","field"?,"errors"?}`.
+    /// Appends `{"index","code","message","field"?,"errors"?,"position"?}`.
     func write(index: Int, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("index")
@@ -94,6 +99,10 @@ extension ItemRejection {
                 writer.endObject()
             }
             writer.endArray()
+        }
+        if let position {
+            writer.key("position")
+            position.writePosition(to: &writer)
         }
         writer.endObject()
     }

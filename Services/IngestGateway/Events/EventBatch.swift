@@ -36,18 +36,30 @@ struct EventBatch {
 
     private mutating func readLines(_ body: [UInt8], receivedAt: Timestamp) throws {
         try body.withUnsafeBufferPointer { buffer in
-            for line in buffer.split(separator: UInt8(ascii: "\n")) where line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) {
-                try append(Self.readLine(UnsafeBufferPointer(rebasing: line), receivedAt: receivedAt))
+            var start = 0
+            var number = 0
+            while start < buffer.count {
+                let line = buffer[start...].prefix { $0 != UInt8(ascii: "\n") }
+                if line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) {
+                    try append(Self.readLine(line, number: number, receivedAt: receivedAt))
+                }
+                start = line.endIndex + 1
+                number += 1
             }
         }
     }
 
-    private static func readLine(_ line: UnsafeBufferPointer<UInt8>, receivedAt: Timestamp) -> Result<AlertEvent, ItemRejection> {
+    /// - Parameters:
+    ///   - line: A part of the body.
+    ///   - number: How many lines come before it.
+    private static func readLine(
+        _ line: Slice<UnsafeBufferPointer<UInt8>>, number: Int, receivedAt: Timestamp
+    ) throws -> Result<AlertEvent, ItemRejection> {
         do {
-            let draft = try JSONReader.read(line, limits: .untrusted) { try EventDraft(from: &$0) }
+            let draft = try JSONReader.read(UnsafeBufferPointer(rebasing: line), limits: .untrusted) { try EventDraft(from: &$0) }
             return draft.finish(receivedAt: receivedAt).mapError(ItemRejection.init)
-        } catch {
-            return .failure(ItemRejection(code: "invalid_json", message: "\(error)"))
+        } catch let error as JSONError {
+            return .failure(ItemRejection(error.moved(lines: number, bytes: line.startIndex)))
         }
     }
 
@@ -65,6 +77,8 @@ struct ItemRejection: Error, Equatable {
     var field: String?
     /// Every field that is wrong.
     var problems: [FieldProblem] = []
+    /// Where the request's body is malformed.
+    var position: JSONError?
 
     init(code: String, message: String, field: String? = nil) {
         self.code = code
@@ -77,6 +91,13 @@ struct ItemRejection: Error, Equatable {
         message = invalid.message
         field = invalid.problems.first?.field
         problems = invalid.problems
+    }
+
+    /// - Parameter malformed: As counted in the request's body.
+    init(_ malformed: JSONError) {
+        code = "invalid_json"
+        message = "\(malformed)"
+        position = malformed
     }
 
     static func unknownManager(_ id: String) -> ItemRejection {

@@ -45,6 +45,18 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
         self.column = column
     }
 
+    /// The same error in a longer text, in which what was read begins with a line, so many lines and bytes after the start.
+    public func moved(lines: Int, bytes: Int) -> JSONError {
+        JSONError(reason: reason, offset: offset + bytes, line: line + lines, column: column)
+    }
+
+    private init(reason: Reason, offset: Int, line: Int, column: Int) {
+        self.reason = reason
+        self.offset = offset
+        self.line = line
+        self.column = column
+    }
+
     /// One sentence with the position.
     public var description: String {
         "\(what) at line \(line), column \(column) (byte \(offset))"
