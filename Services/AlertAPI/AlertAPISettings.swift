@@ -8,7 +8,9 @@ struct AlertAPISettings {
     /// Variables of its own and their defaults.
     static let defaults = [
         "HTTP_PORT": "8082",
+        "DB_DRIVER": "sqlite",
         "DB_DSN": "alert-api.db",
+        "ARGUS_TOKENS": "",
         "ARGUS_PARTITIONS": "\(Partitioning.defaultCount)",
         "ARGUS_EVENTS_MAX_BYTES": "\(Streams.defaultEventBytes)",
         "ARGUS_RATE_LIMIT": "0",

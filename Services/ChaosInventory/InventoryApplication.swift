@@ -9,7 +9,7 @@ import Tracing
 /// chaos-inventory: answers the calls of chaos-payment.
 enum InventoryApplication {
     /// The service's own variables and their defaults.
-    static let defaults = FaultSettings.defaults(of: .inventory).merging(["HTTP_PORT": "9003"]) { $1 }
+    static let defaults = FaultSettings.defaults(of: .inventory).merging(["HTTP_PORT": "9003", "ARGUS_TOKENS": ""]) { $1 }
 
     static func build(_ bootstrap: ServiceBootstrap) async throws -> ChaosApplication {
         let settings = ChaosSettings(bootstrap.settings, service: .inventory)

@@ -8,7 +8,7 @@ import Hummingbird
 struct OrderSettings {
     /// The service's own variables and their defaults.
     static let defaults = FaultSettings.defaults(of: .order).merging(
-        ["HTTP_PORT": "9001", "CHAOS_ORDER_TIMEOUT": "10s", "ARGUS_RATE_LIMIT": "0"]
+        ["HTTP_PORT": "9001", "ARGUS_TOKENS": "", "CHAOS_ORDER_TIMEOUT": "10s", "ARGUS_RATE_LIMIT": "0"]
     ) { $1 }
 
     let common: ChaosSettings

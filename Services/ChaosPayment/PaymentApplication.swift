@@ -9,7 +9,7 @@ import Tracing
 /// chaos-payment: answers the calls of chaos-order, and calls chaos-inventory.
 enum PaymentApplication {
     /// The service's own variables and their defaults.
-    static let defaults = FaultSettings.defaults(of: .payment).merging(["HTTP_PORT": "9002"]) { $1 }
+    static let defaults = FaultSettings.defaults(of: .payment).merging(["HTTP_PORT": "9002", "ARGUS_TOKENS": ""]) { $1 }
 
     static func build(_ bootstrap: ServiceBootstrap) async throws -> ChaosApplication {
         let settings = ChaosSettings(bootstrap.settings, service: .payment)

@@ -8,6 +8,7 @@ struct IngestSettings {
     /// The gateway's own variables and their defaults.
     static let defaults = [
         "HTTP_PORT": "8081",
+        "ARGUS_TOKENS": "",
         "ARGUS_PARTITIONS": "\(Partitioning.defaultCount)",
         "ARGUS_EVENTS_MAX_BYTES": "\(Streams.defaultEventBytes)",
         "ARGUS_LINGER": "1ms",

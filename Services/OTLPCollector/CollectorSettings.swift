@@ -8,6 +8,9 @@ struct CollectorSettings: Sendable {
     /// Variables of its own and their defaults.
     static let defaults =
         [
+            "DB_DRIVER": "sqlite",
+            "DB_DSN": "argus.db",
+            "ARGUS_TOKENS": "",
             "OTLP_HOST": "127.0.0.1",
             "OTLP_GRPC_PORT": "4317",
             "OTLP_HTTP_PORT": "4318",

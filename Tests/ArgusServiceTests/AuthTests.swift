@@ -22,7 +22,7 @@ private func request(_ authorization: String?) -> Request {
 
 @Suite struct AuthTests {
     private func policy(_ tokens: String) throws -> AuthPolicy {
-        let settings = ServiceSettings(environment: ["ARGUS_TOKENS": tokens])
+        let settings = ServiceSettings(environment: ["ARGUS_TOKENS": tokens], defaults: ["ARGUS_TOKENS": ""])
         let auth = AuthSettings(settings)
         try settings.validate()
         return AuthPolicy(settings: auth)

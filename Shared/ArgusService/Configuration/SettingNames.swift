@@ -1,4 +1,4 @@
-// The names of all environment variables of the suite, and the defaults of those that every service reads.
+// The names of the environment variables that several services read, and the defaults of those that every service reads.
 
 /// Environment variables that several services read.
 public enum SettingName {
@@ -45,7 +45,8 @@ public enum SettingName {
     /// Tokens that open the doors, `name:scope+scope:sha256hex`, comma-separated.
     public static let tokens = "ARGUS_TOKENS"
 
-    /// Defaults of the variables above; the last provider of every service.
+    /// Defaults of the variables above that every service reads, whatever it is. Those that only some read are among their own: tokens,
+    /// the database.
     public static let commonDefaults: [String: String] = [
         environment: "development",
         httpHost: "127.0.0.1",
@@ -60,9 +61,6 @@ public enum SettingName {
         natsURL: "nats://127.0.0.1:4222",
         natsUser: "", natsPassword: "", natsCredentials: "", natsSeed: "",
         natsTLSAuthority: "", natsTLSCertificate: "", natsTLSKey: "",
-        databaseDriver: "sqlite",
-        databaseDSN: "argus.db",
-        tokens: "",
     ]
 
     /// Every `ARGUS_*` variable that some part of the suite understands: one meant for a sibling is not warned about.
