@@ -193,7 +193,7 @@ import Testing
     }
 
     @Test func requestsInProgressAreAnsweredAtShutdown() async throws {
-        let answers = try await Gateway.runUntilShutdown(environment: ["ARGUS_LINGER": "300ms"]) { gateway in
+        let answers = try await Gateway.runUntilShutdown(environment: ["ARGUS_LINGER": "1s"]) { gateway in
             try await gateway.putManager("m")
             #expect(try await post(gateway.port, "/v1/events", trigger("m", "first")).status == 202)
             let sent = (0..<8).map { number in
