@@ -1,4 +1,4 @@
-// `argus tail` and `argus doctor` on a real bus, and the executable itself.
+// `argus tail` on a real bus, and the executable itself.
 
 import ArgusBus
 import ArgusOTLP
@@ -66,53 +66,6 @@ struct BusCommandTests {
             #expect(span["trace_id"]?.stringValue == "0af7651916cd43dd8448eb211c80319c")
         }
         #expect(status == .success)
-    }
-
-    @Test("doctor names what an empty bus lacks, and is content with one that is set up")
-    func doctor() async throws {
-        let bed = try await CommandBed.start()
-        let services = ["edge", "ingest-gateway", "grouping-processor", "alert-api", "otlp-collector", "process-adapter"]
-        let none = services.flatMap { ["--service", "\($0)="] }
-        let (empty, complaints) = await bed.run(["doctor"] + none)
-        #expect(empty == .failure)
-        #expect(complaints.output.contains("PROBLEM stream ARGUS_ALERTS: missing"))
-        #expect(complaints.errors.contains("problems found"))
-
-        _ = try await BusSetup.ensure(on: bed.bus, partitions: 4, eventBytes: 1 << 20)
-        try await bed.bus.ensure(Consumers.notifier)
-        let (fine, captured) = await bed.run(["doctor", "--json"] + none)
-        #expect(fine == .success)
-        let report = try JSONValue(parsing: Array(captured.output.utf8))
-        let findings = report["findings"]?.arrayValue ?? []
-        func finding(_ check: String) -> JSONValue? { findings.first { $0["check"]?.stringValue == check } }
-        #expect(report["status"]?.stringValue == "warning")
-        #expect(finding("bus")?["message"]?.stringValue?.hasPrefix("nats-server 2.") == true)
-        #expect(finding("clocks")?["message"]?.stringValue?.contains("agree to within") == true)
-        #expect(finding("partitions")?["message"]?.stringValue == "4 event streams, 0 messages wait")
-        #expect(finding("consumer ARGUS_NOTIFICATIONS/notifier")?["status"]?.stringValue == "ok")
-        #expect(finding("stream PROCESS_EVENTS")?["status"]?.stringValue == "warning")
-
-        _ = try await bed.bus.publish([1], to: Subjects.notifications(manager: "m"))
-        let (_, lonely) = await bed.run(["doctor", "--quiet"] + none)
-        #expect(lonely.output.contains("PROBLEM consumer ARGUS_NOTIFICATIONS/notifier: nobody reads it: 1 wait"))
-        #expect(!lonely.output.contains("ARGUS_ALERTS"))
-    }
-
-    @Test("doctor asks services, and ends with 3 without a bus")
-    func doctorOfServices() async throws {
-        let unready = #"{"status":"unready","checks":{"database":{"status":"failing","message":"no answer"}}}"#
-        try await RecordingServer.run(["GET /readyz": .init(status: 503, body: unready), "GET /edge/healthz": .init(body: "ok")]) {
-            server in
-            let captured = Captured()
-            let services = ["ingest-gateway", "grouping-processor", "otlp-collector", "process-adapter"].flatMap {
-                ["--service", "\($0)="]
-            }
-            let bus = ["--nats-url", "nats://127.0.0.1:\(try FreePort.next())"]
-            let status = await captured.run(["doctor", "--service", "alert-api=\(server.url)", "--url", server.url] + services + bus)
-            #expect(status == .unreachable)
-            #expect(captured.output.contains("PROBLEM service alert-api: not ready: database: no answer"))
-            #expect(captured.output.contains("ok      service edge"))
-        }
     }
 
     @Test("The executable ends with 0 when a watch is interrupted, and quietly when nobody reads on")

@@ -26,13 +26,15 @@ struct DoctorTests {
         #expect(findings.allSatisfy { $0.status == .ok })
     }
 
-    @Test("What is missing is a problem on the alert path, a warning elsewhere, with advice")
+    @Test("What is missing is a problem on the alert path, and not in use elsewhere, with advice")
     func missing() {
         let findings = StreamExamination(streams: [], partitions: nil).findings
-        #expect(findings.allSatisfy { $0.status != .ok && $0.advice != nil })
+        #expect(findings.allSatisfy { $0.advice != nil })
         #expect(findings.first { $0.subject == "stream ARGUS_ALERTS" }?.status == .problem)
         #expect(findings.first { $0.subject == "partitions" }?.status == .problem)
-        #expect(findings.first { $0.subject == "stream PROCESS_EVENTS" }?.status == .warning)
+        let unused = findings.filter { $0.status == .ok }
+        #expect(unused.map(\.subject) == ["stream ARGUS_TELEMETRY", "stream PROCESS_EVENTS", "bucket argus_processes"])
+        #expect(unused.allSatisfy { $0.message == "not in use" })
         let partial = StreamExamination(streams: Self.complete, partitions: 3).findings.first { $0.subject == "partitions" }
         #expect(partial?.message == "ARGUS_EVENTS_2 missing")
     }
@@ -80,7 +82,7 @@ struct DoctorTests {
 
     @Test("A service that is not ready is quoted")
     func services() {
-        let place = ServiceExamination.Place(name: "alert-api", url: "http://a", isEssential: true)
+        let place = ServiceExamination.Place(name: "alert-api", url: "http://a", absence: .problem)
         #expect(ServiceExamination.judge(place, status: 200, body: []).status == .ok)
         let body = #"{"status":"unready","checks":{"bus":{"status":"ok"},"database":{"status":"failing","message":"no answer"}}}"#
         let finding = ServiceExamination.judge(place, status: 503, body: Array(body.utf8))
@@ -88,14 +90,54 @@ struct DoctorTests {
         #expect(ServiceExamination.judge(place, status: 404, body: []).message == "http://a answers 404")
     }
 
-    @Test("Places of services are replaced, added and left out")
-    func places() throws {
-        let usual = "http://127.0.0.1:8080"
-        let addresses = ServiceAddresses(edge: usual, gateway: usual, api: "http://api:1", collector: usual)
-        let edge = EdgeClient(addresses, token: nil)
-        let places = try ServiceExamination(edge: edge, places: ["process-adapter=", "grouping-processor=http://g:2/", "other=http://o:3"])
-            .places
-        #expect(places.map(\.name) == ["edge", "ingest-gateway", "grouping-processor", "alert-api", "otlp-collector", "other"])
-        #expect(places.map(\.url)[1...] == ["http://127.0.0.1:8081", "http://g:2", "http://api:1", "http://127.0.0.1:8083", "http://o:3"])
+    private static let usual = "http://127.0.0.1:8080"
+
+    private static func examination(api: String = usual, isEdgeNamed: Bool = false, _ places: [String]) throws -> ServiceExamination {
+        let addresses = ServiceAddresses(edge: usual, gateway: usual, api: api, collector: usual)
+        return try ServiceExamination(edge: EdgeClient(addresses, token: nil), isEdgeNamed: isEdgeNamed, places: places)
+    }
+
+    @Test("Where the bus tells of services, only the edge and those that were named are asked")
+    func askedPlaces() throws {
+        func asked(_ examination: ServiceExamination) -> [String] {
+            examination.places(knowsFleet: true).map { "\($0.name) \($0.url) \($0.absence)" }
+        }
+        #expect(asked(try Self.examination([])) == ["edge \(Self.usual) warning"])
+        #expect(asked(try Self.examination(isEdgeNamed: true, [])) == ["edge \(Self.usual) problem"])
+        #expect(asked(try Self.examination(["edge="])).isEmpty)
+        #expect(
+            asked(try Self.examination(api: "http://api:1", ["grouping-processor=http://g:2/", "process-adapter="]))
+                == ["edge \(Self.usual) warning", "grouping-processor http://g:2 problem", "alert-api http://api:1 problem"])
+        #expect(try Self.examination(["process-adapter=", "edge="]).skipped == ["process-adapter", "edge"])
+    }
+
+    @Test("Where the bus does not tell, services are asked at their usual places unless those are replaced or left out")
+    func usualPlaces() throws {
+        let arguments = ["process-adapter=", "grouping-processor=http://g:2/", "other=http://o:3"]
+        let places = try Self.examination(api: "http://api:1", arguments).places(knowsFleet: false)
+        #expect(places.map(\.name) == ["edge", "ingest-gateway", "otlp-collector", "grouping-processor", "other", "alert-api"])
+        #expect(
+            places.map(\.url)
+                == [Self.usual, "http://127.0.0.1:8081", "http://127.0.0.1:8083", "http://g:2", "http://o:3", "http://api:1"])
+        #expect(places.map(\.absence) == [.warning, .problem, .warning, .problem, .problem, .problem])
+        #expect(
+            try Self.examination(["x=http://a", "x=http://b", "y=http://c", "y="]).places(knowsFleet: true).map(\.url)[1...] == ["http://b"]
+        )
+    }
+
+    @Test("A clock is judged by the middle between question and answer")
+    func clock() throws {
+        let asked = Timestamp(milliseconds: 1_769_853_211_000)
+        func clock(_ told: String?, roundTrip: Duration = .milliseconds(20)) -> BusClock? {
+            BusClock(answer: .object(told.map { [.init("ts", .string($0))] } ?? []), askedAt: asked, roundTrip: roundTrip)
+        }
+        #expect(clock(nil) == nil)
+        let agreeing = try #require(clock("2026-01-31T09:53:31.015Z"))
+        #expect(agreeing.finding.status == .ok && agreeing.finding.message == "this machine and the bus agree to within 15.0 ms")
+        let ahead = try #require(clock("2026-01-31T09:53:41.010Z"))
+        #expect(ahead.finding.status == .warning && ahead.finding.message.contains("10000.0 ms ahead of"))
+        #expect(ahead.time(at: asked).milliseconds == asked.milliseconds + 10_000)
+        #expect(clock("2026-01-31T09:53:21.010Z")?.finding.message.contains("10000.0 ms behind") == true)
+        #expect(clock("2026-01-31T09:53:41.010Z", roundTrip: .seconds(30))?.finding.status == .ok)
     }
 }

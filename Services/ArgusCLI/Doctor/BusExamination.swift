@@ -8,62 +8,75 @@ struct BusExamination {
     let bus: Bus
 
     private static let timeout = Duration.seconds(5)
-    /// A difference of clocks that people would notice in the times they are shown.
-    private static let clockTolerance = Duration.seconds(1)
 
-    /// Everything found. What cannot be asked is a finding, too.
-    func findings() async -> [Finding] {
+    /// What was found. What cannot be asked is a finding, too.
+    struct Report: Sendable {
+        var findings: [Finding] = []
+        /// What services tell of themselves; nil if the bus does not know.
+        var fleet: FleetExamination?
+    }
+
+    func report() async -> Report {
+        var report = Report()
         do {
             let streams = try await list("$JS.API.STREAM.LIST", "streams")
-            var findings = try await connection(streams)
+            let clock = try await connection(streams, &report)
             let partitions = try await partitions(streams)
-            findings += StreamExamination(streams: streams, partitions: partitions).findings
+            report.findings += StreamExamination(streams: streams, partitions: partitions).findings
             for (stream, expected) in ConsumerExamination.expected where StreamExamination.find(stream, in: streams) != nil {
                 let consumers = try await list("$JS.API.CONSUMER.LIST.\(stream)", "consumers")
-                findings += ConsumerExamination(stream: stream, consumers: consumers, expected: expected).findings
+                report.findings += ConsumerExamination(stream: stream, consumers: consumers, expected: expected).findings
             }
-            return findings
+            await readFleet(streams, clock, &report)
         } catch let error as BusError {
             let advice =
                 error.code == .noResponders
                 ? "start nats-server with JetStream (deploy/nats/nats.conf)"
                 : "use credentials of an operator: services' own credentials may not look at everything"
-            return [.problem("bus", BusFailure.sentence(of: error), advice: advice)]
+            report.findings.append(.problem("bus", BusFailure.sentence(of: error), advice: advice))
         } catch {
-            return [.problem("bus", "\(error)", advice: "is this a nats-server of version 2.11 or newer?")]
+            report.findings.append(.problem("bus", "\(error)", advice: "is this a nats-server of version 2.11 or newer?"))
+        }
+        return report
+    }
+
+    /// Where the bus cannot tell, services are asked themselves.
+    private func readFleet(_ streams: [JSONValue], _ clock: BusClock?, _ report: inout Report) async {
+        let subject = "bucket \(Buckets.services.name)"
+        do throws(BusError) {
+            let now = Timestamp.now()
+            report.fleet = try await FleetExamination.read(bus, streams: streams, at: clock?.time(at: now) ?? now)
+            guard report.fleet == nil else { return }
+            report.findings.append(
+                .warning(
+                    subject, "missing: no service has told this bus of itself since the bus was started",
+                    advice: "start the services; they are asked at their usual ports now, or where --service says"))
+        } catch {
+            report.findings.append(
+                .warning(
+                    subject, "it cannot be read: \(error.message)",
+                    advice: "use credentials of an operator; the services are asked at their usual ports now, or where --service says"))
         }
     }
 
-    /// The server, and its clock by the time it says in an answer against this machine's half-way between question and answer.
-    private func connection(_ streams: [JSONValue]) async throws -> [Finding] {
+    /// The server and its clock; returns the clock if the server tells the time.
+    private func connection(_ streams: [JSONValue], _ report: inout Report) async throws -> BusClock? {
         try await bus.flush()
         guard let name = streams.first?["config"]?["name"]?.stringValue else {
-            return [.ok("bus", "it answers, and has no streams; it tells version and time only with one")]
+            report.findings.append(.ok("bus", "it answers, and has no streams; it tells version and time only with one"))
+            return nil
         }
         let before = Timestamp.now()
         let start = ContinuousClock.now
         let answer = try await ask("$JS.API.STREAM.INFO.\(name)", [])
         let roundTrip = ContinuousClock.now - start
         let version = answer["config"]?["metadata"]?["_nats.ver"]?.stringValue.map { "nats-server \($0)" } ?? "a nats-server before 2.11"
-        return [
-            .ok("bus", "\(version), \(Self.milliseconds(roundTrip)) ms away, \(streams.count) streams"),
-            Self.clock(answer, askedAt: before, roundTrip: roundTrip),
+        let clock = BusClock(answer: answer, askedAt: before, roundTrip: roundTrip)
+        report.findings += [
+            .ok("bus", "\(version), \(BusClock.milliseconds(roundTrip)) ms away, \(streams.count) streams"),
+            clock?.finding ?? .ok("clocks", "not compared: the bus does not tell its time"),
         ]
-    }
-
-    private static func clock(_ answer: JSONValue, askedAt before: Timestamp, roundTrip: Duration) -> Finding {
-        guard let told = answer["ts"]?.stringValue.flatMap({ Timestamp(rfc3339: $0) }) else {
-            return .ok("clocks", "not compared: the bus does not tell its time")
-        }
-        let middle = before.adding(milliseconds: Int64(roundTrip / .milliseconds(2)))
-        let difference = Duration.milliseconds(told.milliseconds - middle.milliseconds)
-        let size = difference < .zero ? .zero - difference : difference
-        guard size > clockTolerance + roundTrip else {
-            return .ok("clocks", "this machine and the bus agree to within \(milliseconds(size + roundTrip / 2)) ms")
-        }
-        return .warning(
-            "clocks", "the bus's clock is \(milliseconds(size)) ms \(difference < .zero ? "behind" : "ahead of") this machine's",
-            advice: "let both be set by NTP (timedatectl set-ntp true): order is not affected, but times shown are")
+        return clock
     }
 
     private func partitions(_ streams: [JSONValue]) async throws -> Int? {
@@ -91,9 +104,5 @@ struct BusExamination {
             throw CommandLineError(.failure, "the bus refuses \(api): \(text)")
         }
         return answer
-    }
-
-    private static func milliseconds(_ duration: Duration) -> String {
-        "\((duration / .microseconds(1)).rounded() / 1000)"
     }
 }

@@ -24,11 +24,16 @@ struct Finding: Sendable, Hashable {
     let subject: String
     let status: Status
     let message: String
-    /// What to do; nil where there is nothing to do.
+    /// What to do, or what one could do; nil where there is nothing to do.
     let advice: String?
 
     static func ok(_ subject: String, _ message: String) -> Finding {
         Finding(subject: subject, status: .ok, message: message, advice: nil)
+    }
+
+    /// Nothing is wrong: it is something that one may want or not.
+    static func unused(_ subject: String, _ message: String, advice: String) -> Finding {
+        Finding(subject: subject, status: .ok, message: message, advice: advice)
     }
 
     static func warning(_ subject: String, _ message: String, advice: String) -> Finding {

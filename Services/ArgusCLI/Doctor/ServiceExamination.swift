@@ -1,62 +1,72 @@
-// Asks the services how they are.
+// Asks services by HTTP how they are: those whose place was named, and all where the bus does not tell.
 
 import ArgusShared
 
-/// An examination of the services.
+/// An examination of the services by HTTP.
 struct ServiceExamination: Sendable {
     /// One service and where it is asked.
     struct Place: Sendable, Hashable {
         let name: String
         let url: String
-        /// Without it, alerts do not work.
-        let isEssential: Bool
+        /// How bad it is if nothing answers there.
+        let absence: Finding.Status
     }
 
-    let places: [Place]
+    /// Where somebody said that a service is.
+    private var named: [Place] = []
+    /// Where services are if nobody says otherwise.
+    private var usual: [Place] = []
+    /// Services that nobody wants to hear of.
+    private(set) var skipped: Set<String> = []
 
     private static let timeout = Duration.seconds(5)
-    private static let usual = [
-        Place(name: "ingest-gateway", url: "http://127.0.0.1:8081", isEssential: true),
-        Place(name: "grouping-processor", url: "http://127.0.0.1:8084", isEssential: true),
-        Place(name: "alert-api", url: "http://127.0.0.1:8082", isEssential: true),
-        Place(name: "otlp-collector", url: "http://127.0.0.1:8083", isEssential: false),
-        Place(name: "process-adapter", url: "http://127.0.0.1:8085", isEssential: false),
-    ]
     private static let edgeName = "edge"
 
-    /// - Parameter places: `name=url`, which replace the usual ones; an empty address leaves a service out.
-    init(edge: EdgeClient, places: [String]) throws {
-        let own: [String: String?] = [
-            "ingest-gateway": edge.addresses.gateway, "alert-api": edge.addresses.api, "otlp-collector": edge.addresses.collector,
-        ]
-        var all = Self.usual.map { place in
-            guard let address = own[place.name] ?? nil, address != edge.addresses.edge else { return place }
-            return Place(name: place.name, url: address, isEssential: place.isEssential)
-        }
-        all.insert(Place(name: Self.edgeName, url: edge.addresses.edge, isEssential: true), at: 0)
+    /// - Parameters:
+    ///   - isEdgeNamed: whether the edge's address is more than what is usual.
+    ///   - places: `name=url`; an empty address leaves a service out.
+    init(edge: EdgeClient, isEdgeNamed: Bool, places: [String]) throws {
+        var urls: [(name: String, url: String)] = []
         for text in places {
-            guard let equals = text.firstIndex(of: "=") else {
-                throw CommandLineError(.usage, "--service is \"\(text)\", but must be name=url")
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw CommandLineError(.usage, "--service is \"\(text)\", but must be name=url, or name= to leave one out")
             }
             let name = String(text[..<equals])
             let url = String(text[text.index(after: equals)...])
-            let index = all.firstIndex { $0.name == name }
-            guard !url.isEmpty else {
-                if let index { all.remove(at: index) }
-                continue
+            urls.removeAll { $0.name == name }
+            if url.isEmpty {
+                skipped.insert(name)
+            } else {
+                urls.append((name, try ServiceAddresses.check(url, of: "--service \(name)")))
             }
-            let place = Place(
-                name: name, url: try ServiceAddresses.check(url, of: "--service \(name)"),
-                isEssential: index.map { all[$0].isEssential } ?? true)
-            if let index { all[index] = place } else { all.append(place) }
         }
-        self.places = all
+        let addresses = edge.addresses
+        let own = [("ingest-gateway", addresses.gateway), ("alert-api", addresses.api), ("otlp-collector", addresses.collector)]
+        for (name, url) in own where url != addresses.edge && !urls.contains(where: { $0.name == name }) { urls.append((name, url)) }
+        if isEdgeNamed, !urls.contains(where: { $0.name == Self.edgeName }) { urls.insert((Self.edgeName, addresses.edge), at: 0) }
+        named = urls.filter { !skipped.contains($0.name) }.map { Place(name: $0.name, url: $0.url, absence: .problem) }
+        usual = [Place(name: Self.edgeName, url: addresses.edge, absence: .warning)]
+        usual += KnownService.all.compactMap { service in
+            switch service.role {
+            case .essential: Place(name: service.name, url: service.url, absence: .problem)
+            case .optional: Place(name: service.name, url: service.url, absence: .warning)
+            case .demonstration: nil
+            }
+        }
+    }
+
+    /// Who is asked. The edge has nothing to do with the bus, so it is always asked.
+    ///
+    /// - Parameter knowsFleet: whether the bus tells how the services are.
+    func places(knowsFleet: Bool) -> [Place] {
+        let names = skipped.union(named.map(\.name))
+        return usual.filter { !names.contains($0.name) && (!knowsFleet || $0.name == Self.edgeName) } + named
     }
 
     /// What each says of itself, in order.
-    func findings() async -> [Finding] {
+    func findings(knowsFleet: Bool) async -> [Finding] {
         await withTaskGroup(of: (Int, Finding).self) { group in
-            for (index, place) in places.enumerated() {
+            for (index, place) in places(knowsFleet: knowsFleet).enumerated() {
                 group.addTask { (index, await Self.examine(place)) }
             }
             return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
@@ -69,17 +79,24 @@ struct ServiceExamination: Sendable {
             let answer = try await EdgeClient.get(place.url + path, timeout: timeout)
             return judge(place, status: answer.status, body: answer.body)
         } catch {
-            let subject = "service \(place.name)"
-            let message = "does not answer at \(place.url) (\(EdgeClient.reason(error)))"
-            let advice = "start it (deploy/run), or say where it is: --service \(place.name)=http://host:port"
-            return place.isEssential ? .problem(subject, message, advice: advice) : .warning(subject, message, advice: advice)
+            return absent(place, EdgeClient.reason(error))
         }
+    }
+
+    /// What it means that nothing answers.
+    static func absent(_ place: Place, _ reason: String) -> Finding {
+        let advice =
+            place.name == edgeName
+            ? "start it (deploy/run), or say where it is (--url, ARGUS_URL): alerts, rules, managers, send and dlq go through it"
+            : "start it (deploy/run), or say where it is: --service \(place.name)=http://host:port"
+        let message = "does not answer at \(place.url) (\(reason))"
+        return Finding(subject: "service \(place.name)", status: place.absence, message: message, advice: advice)
     }
 
     /// What the answer to `/readyz` says.
     static func judge(_ place: Place, status: Int, body: [UInt8]) -> Finding {
         let subject = "service \(place.name)"
-        if status == 200 { return .ok(subject, "ready at \(place.url)") }
+        if status == 200 { return .ok(subject, place.name == edgeName ? "answers at \(place.url)" : "ready at \(place.url)") }
         var failing: [String] = []
         if case .object(let checks)? = (try? JSONValue(parsing: body))?["checks"] {
             failing = checks.filter { $0.value["status"]?.stringValue == "failing" }.map { check in
@@ -87,8 +104,9 @@ struct ServiceExamination: Sendable {
             }
         }
         guard !failing.isEmpty else {
-            return .problem(
-                subject, "\(place.url) answers \(status)", advice: "is this the right address? if so, see the service's log")
+            return Finding(
+                subject: subject, status: place.absence, message: "\(place.url) answers \(status)",
+                advice: "is this the right address? if so, see the service's log")
         }
         return .problem(
             subject, "not ready: \(failing.joined(separator: "; "))", advice: "put right what it names; the service takes up work by itself"

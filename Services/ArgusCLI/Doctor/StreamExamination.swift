@@ -27,8 +27,8 @@ struct StreamExamination: Sendable {
         findings += eventStreams
         for bucket in [Buckets.configuration, Buckets.leases] { findings.append(examine(bucket, advice: Self.alertPath)) }
         findings.append(
-            examine(Streams.telemetry().name, isOptional: true, advice: "start otlp-collector if you want traces and logs"))
-        let adapter = "start process-adapter if you want events of processes"
+            examine(Streams.telemetry().name, isOptional: true, advice: "otlp-collector creates it: start it if you want traces and logs"))
+        let adapter = "process-adapter creates it: start it if you want events of processes"
         findings.append(examine(Streams.processEvents().name, isOptional: true, advice: adapter))
         findings.append(examine(Buckets.processes, isOptional: true, advice: adapter))
         if let letters = Self.find(Streams.deadLetters.name, in: streams), let count = Self.state(letters, "messages"), count > 0 {
@@ -69,7 +69,7 @@ struct StreamExamination: Sendable {
     private func examine(_ bucket: BucketDefinition, isOptional: Bool = false, advice: String) -> Finding {
         let subject = "bucket \(bucket.name)"
         guard let stream = Self.find("KV_" + bucket.name, in: streams) else {
-            return isOptional ? .warning(subject, "missing", advice: advice) : .problem(subject, "missing", advice: advice)
+            return isOptional ? .unused(subject, "not in use", advice: advice) : .problem(subject, "missing", advice: advice)
         }
         return .ok(subject, "\(Self.state(stream, "messages") ?? 0) entries")
     }
@@ -77,7 +77,7 @@ struct StreamExamination: Sendable {
     private func examine(_ name: String, isOptional: Bool = false, advice: String) -> Finding {
         let subject = "stream \(name)"
         guard let stream = Self.find(name, in: streams) else {
-            return isOptional ? .warning(subject, "missing", advice: advice) : .problem(subject, "missing", advice: advice)
+            return isOptional ? .unused(subject, "not in use", advice: advice) : .problem(subject, "missing", advice: advice)
         }
         let refuses = stream["config"]?["discard"]?.stringValue == "new"
         if refuses, let part = Self.fill(stream), part > Self.fullness {

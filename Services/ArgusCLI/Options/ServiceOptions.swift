@@ -24,6 +24,11 @@ struct ServiceOptions: ParsableArguments {
 
     static let defaultURL = "http://127.0.0.1:8080"
 
+    /// Whether somebody said where the edge is.
+    func namesEdge(_ surroundings: Surroundings = .current) -> Bool {
+        url != nil || surroundings["ARGUS_URL"] != nil
+    }
+
     /// Where each service is called.
     func addresses(_ surroundings: Surroundings = .current) throws -> ServiceAddresses {
         let edge = try ServiceAddresses.check(url ?? surroundings["ARGUS_URL"] ?? Self.defaultURL, of: "--url")
