@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import ArgusBus
+import ArgusShared
 import Foundation
 import Testing
 
@@ -109,6 +110,41 @@ struct OptionTests {
         #expect(await captured.run(arguments) == .usage)
         #expect(captured.output.isEmpty)
         #expect(!captured.errors.isEmpty)
+    }
+
+    @Test(
+        "A value outside a closed set is refused with those that there are, before anybody is asked",
+        arguments: [
+            (["alerts", "list", "--status", "foo"], ["active", "resolved"]),
+            (["alerts", "list", "--status", "active,"], ["active", "resolved"]),
+            (["alerts", "list", "--severity", "high,huge"], ["high", "medium", "low"]),
+            (["alerts", "list", "--type", "uncle"], ["parent", "child"]),
+            (["alerts", "list", "--sort", "-name"], ["created_at", "updated_at", "severity", "-severity"]),
+            (["send", "trigger", "x", "--manager", "m", "--class", "c", "--severity", "critical"], ["high", "medium", "low"]),
+            (["managers", "create", "x", "--format", "xml"], ["argus", "alertmanager"]),
+            (["rules", "create", "x", "--key", "colour", "--window", "5"], ["class", "component", "details.PATH"]),
+            (["rules", "create", "x", "--key", "class", "--window", "10081"], ["1 to 10080"]),
+            (["tail", "logs", "--severity", "loud"], ["trace", "warn", "fatal"]), (["tail", "traces", "--severity", "warn"], ["error"]),
+            (["watch", "--type", "exploded"], ["crashed", "status_changed"]), (["history", "--type", "x"], ["crashed", "status_changed"]),
+            (["process", "list", "--compose-port", "65536"], ["1 to 65535"]),
+        ])
+    func closedSets(_ arguments: [String], _ allowed: [String]) async throws {
+        let captured = Captured()
+        // Nobody listens there: whoever asked would end with another code.
+        let nowhere = "127.0.0.1:1"
+        let status = await captured.run(arguments, environment: ["ARGUS_URL": "http://\(nowhere)", "NATS_URL": "nats://\(nowhere)"])
+        #expect(status == .usage)
+        #expect(captured.output.isEmpty)
+        for value in allowed { #expect(captured.errors.contains(value)) }
+    }
+
+    @Test("Several values of a closed set are given with commas, and an order with or without its sign")
+    func choices() throws {
+        #expect(Choices<Severity>(argument: "high,low")?.values == [.high, .low])
+        #expect(Choices<Severity>(argument: "high,low")?.text == "high,low")
+        #expect(Choices<Severity>(argument: "") == nil)
+        let list = try ListAlerts.parse(["--status", "active", "--sort", "-severity"])
+        #expect(list.status?.values == [.active] && list.sort?.text == "-severity")
     }
 
     @Test("Every command has help with examples, and ends with 0")

@@ -10,7 +10,7 @@ struct AlertCommands: ParsableCommand {
         abstract: "List, show, acknowledge and resolve alerts.",
         discussion: """
             Examples:
-              argus alerts list --status active --severity high
+              argus alerts list --status active --severity high,medium --sort -severity
               argus alerts show server-1:cpu
               argus alerts acknowledge server-1:cpu server-2:cpu --by ana
               argus alerts resolve server-1:cpu --manager payments
@@ -26,11 +26,11 @@ struct ListAlerts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Alerts, the newest first.")
 
     @Option(help: "Only active or only resolved ones.")
-    var status: String?
-    @Option(help: "Only high, medium or low ones.")
-    var severity: String?
+    var status: Choices<Alert.Status>?
+    @Option(help: "Only of this severity; several with commas.")
+    var severity: Choices<Severity>?
     @Option(help: "Only parents or only children.")
-    var type: String?
+    var type: Choices<Alert.Kind>?
     @Option(name: .customLong("class"), help: "Only of this class.")
     var alertClass: String?
     @Option(help: ArgumentHelp("Only of this event manager.", valueName: "id"))
@@ -39,8 +39,8 @@ struct ListAlerts: AsyncParsableCommand {
     var query: String?
     @Option(help: ArgumentHelp("Only changed in the last 90s, 5m, 1h30m, 2d, ...", valueName: "span"))
     var since: TimeSpan?
-    @Option(help: ArgumentHelp("created_at, updated_at or severity; - before it for descending.", valueName: "key"))
-    var sort: String?
+    @Option(parsing: .unconditional, help: ArgumentHelp("By what to sort; - before it for descending.", valueName: "key"))
+    var sort: AlertOrder?
     @Option(help: ArgumentHelp("How many at most.", valueName: "count"))
     var limit = 100
     @OptionGroup var global: GlobalOptions
@@ -53,8 +53,8 @@ struct ListAlerts: AsyncParsableCommand {
         let pages = Pages(
             edge: try global.edge, target: .api, path: AlertCommands.path, key: "alerts",
             query: [
-                ("status", status), ("severity", severity), ("type", type), ("class", alertClass), ("event_manager_id", manager),
-                ("q", query), ("since", since?.before().rfc3339), ("sort", sort),
+                ("status", status?.text), ("severity", severity?.text), ("type", type?.text), ("class", alertClass),
+                ("event_manager_id", manager), ("q", query), ("since", since?.before().rfc3339), ("sort", sort?.text),
             ])
         let found = try await pages.items(limit: limit)
         let output = global.output

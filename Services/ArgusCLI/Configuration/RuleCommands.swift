@@ -80,13 +80,32 @@ struct CreateRule: AsyncParsableCommand {
     var name: String
     @Option(help: "Its identifier; one is made if there is none.")
     var id: String?
-    @Option(name: .customLong("key"), help: ArgumentHelp("A field that must agree; repeatable.", valueName: "field"))
+    @Option(
+        name: .customLong("key"),
+        help: ArgumentHelp(
+            "A field that must agree; repeatable: class, severity, source, component, summary or details.PATH.", valueName: "field"),
+        completion: .list(["class", "severity", "source", "component", "summary", "details."]), transform: field)
     var keys: [String]
-    @Option(help: ArgumentHelp("How long a group takes members.", valueName: "minutes"))
+    @Option(help: ArgumentHelp("How long a group takes members: 1 to \(windows.upperBound) (a week).", valueName: "minutes"))
     var window: Int
     @Flag(help: "Group alerts that lack the field, too.")
     var groupMissing = false
     @OptionGroup var global: GlobalOptions
+
+    private static let windows = 1...10_080
+
+    private static func field(_ text: String) throws -> String {
+        guard GroupingKey(text) != nil else {
+            throw ValidationError("\"\(text)\" is no field; there are class, severity, source, component, summary and details.PATH.")
+        }
+        return text
+    }
+
+    func validate() throws {
+        guard Self.windows.contains(window) else {
+            throw ValidationError("--window must be from \(Self.windows.lowerBound) to \(Self.windows.upperBound) minutes.")
+        }
+    }
 
     func run() async throws {
         var members: [JSONValue.Member] = [

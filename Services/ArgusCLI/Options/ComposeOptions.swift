@@ -14,6 +14,10 @@ struct ComposeOptions: ParsableArguments {
     @Option(name: .customLong("compose-port"), help: ArgumentHelp("Short for --compose-url http://127.0.0.1:PORT.", valueName: "port"))
     var composePort: Int?
 
+    func validate() throws {
+        guard composePort.map((1...65_535).contains) ?? true else { throw ValidationError("--compose-port must be from 1 to 65535.") }
+    }
+
     /// A client of it; its token is PC_API_TOKEN.
     func client(_ surroundings: Surroundings = .current) throws -> ProcessComposeClient {
         let text =
