@@ -144,7 +144,41 @@ struct ProcessEventTests {
         #expect(value["events"]?.arrayValue?.count == 5)
         #expect(value["processes"]?[0]?["crashes"]?.integerValue == 5)
         #expect(value["processes"]?[0]?["restarts"]?.integerValue == 0)
-        let (_, none) = await bed.run(["history", "--process", "nobody"])
-        #expect(none.output == "No such events are kept on the bus.\n")
+        let (_, none) = await bed.run(["history", "--type", "unhealthy"])
+        #expect(none.output == "No such events are kept on the bus.\n" && none.errors.isEmpty)
+    }
+
+    @Test("history says that there is no such process, or that nothing happened to it, and where it looked", arguments: [true, false])
+    func historyOfNothing(hasBucket: Bool) async throws {
+        let bed = try await CommandBed.start()
+        try await bed.bus.ensure(Streams.processEvents())
+        if hasBucket { try await bed.bus.ensure(Buckets.processes) }
+        for (name, namespace) in [("nats", "default"), ("api", "shop")] {
+            try await bed.publish(.started, name, namespace: namespace)
+            let event = ProcessEvent(.started, state: ProcessState(name: name, namespace: namespace, status: "Running"), at: .now())
+            guard hasBucket else { continue }
+            try await bed.bus.keyValue(Buckets.processes).put(ProcessKeys.process(namespace: namespace, name: name), event.json)
+        }
+        let (unknown, complaint) = await bed.run(["history", "-p", "nosuch", "--since", "5m"])
+        #expect(unknown == .notFound && complaint.output.isEmpty)
+        #expect(
+            complaint.errors
+                == "argus: there is no event of a process \"nosuch\", neither in the last 5m 0s nor before; the bus knows default/nats, shop/api\n"
+        )
+        let (_, json) = await bed.run(["history", "-p", "default/api", "--json"])
+        #expect(
+            json.output == #"{"processes":[],"events":[]}"# + "\n"
+                && json.errors.hasPrefix("argus: there is no event of a process \"default/api\"; the bus"))
+        let (quiet, note) = await bed.run(["history", "-p", "shop/api", "--type", "crashed"])
+        #expect(quiet == .success && note.output.isEmpty)
+        #expect(
+            note.errors.contains(
+                /^argus: no event of type crashed happened to shop\/api as far back as the bus keeps events; its last event: started at \d{4}-.*\n$/
+            ))
+        let later = Timestamp.now().adding(milliseconds: 1)
+        try await eventually("the event lies before the window") { Timestamp.now() > later }
+        let (late, nothing) = await bed.run(["history", "-p", "api", "--since", "0s", "--json"])
+        #expect(late == .success && nothing.errors.contains("nothing happened to shop/api in the last 0ms"))
+        #expect(nothing.output == #"{"processes":[],"events":[]}"# + "\n")
     }
 }

@@ -15,7 +15,8 @@ struct History: AsyncParsableCommand {
               argus history --process nats --last 200
               argus history --counts --json
 
-            Counts are of all events chosen, also of those before the ones that --last shows.
+            Counts are of all events chosen, also of those before the ones that --last shows. A process that the bus has never heard of is \
+            an error (exit code 5), one to which nothing happened is none.
             """)
 
     @OptionGroup var selection: ProcessSelection
@@ -35,6 +36,7 @@ struct History: AsyncParsableCommand {
         let output = global.output
         var history = ProcessHistory()
         var events: [ProcessEvent] = []
+        var known: KnownProcesses?
         let start = since?.before() ?? Timestamp(milliseconds: 0)
         try await global.withBus { bus in
             try await ProcessSelection.explaining {
@@ -44,9 +46,25 @@ struct History: AsyncParsableCommand {
                     events.append(event)
                     if events.count >= 2 * last { events.removeFirst(events.count - last) }
                 }
+                if selection.process != nil, history.entries.isEmpty { known = try await KnownProcesses.read(bus) }
             }
         }
-        try show(events.suffix(last), history, output)
+        guard let known, let process = selection.process else { return try show(events.suffix(last), history, output) }
+        if output.isJSON { try show([], history, output) }
+        try explain(process, known, output)
+    }
+
+    /// Says why there is nothing about `process`: nothing happened to it, or there is no such process, which is no success.
+    private func explain(_ process: ProcessName, _ known: KnownProcesses, _ output: Output) throws {
+        let window = since.map { "in the last \(TimeSpan.text(milliseconds: $0.milliseconds))" }
+        guard let last = known.last(of: process) else {
+            let scope = window.map { ", neither \($0) nor before" } ?? ""
+            throw CommandLineError(.notFound, "there is no event of a process \"\(process)\"\(scope); the bus knows \(known.names)")
+        }
+        let what = selection.type.isEmpty ? "nothing" : "no event of type " + selection.type.map(\.rawValue).joined(separator: " or ")
+        let name = Table.printable("\(last.namespace)/\(last.process)")
+        let end = "its last event: \(last.kind.rawValue) at \(output.dateAndClock(last.timestamp))"
+        try output.note("argus: \(what) happened to \(name) \(window ?? "as far back as the bus keeps events"); \(end)")
     }
 
     private func show(_ events: ArraySlice<ProcessEvent>, _ history: ProcessHistory, _ output: Output) throws {
