@@ -39,6 +39,7 @@ struct Argus: AsyncParsableCommand {
 
     static func main() async {
         let status = await Interruption.cancelling { await run(arguments: Array(CommandLine.arguments.dropFirst())) }
+        if status == .interrupted { Interruption.endBySignal() }
         Glibc.exit(status.rawValue)
     }
 

@@ -17,7 +17,7 @@ struct Watch: AsyncParsableCommand {
             A line holds local time, severity (. debug, i info, ! warning, x error), process and event:
               09:53:31.123 i default/caddy started
 
-            Ctrl-C ends it. A lost connection is taken up again, without missing an event.
+            Ctrl-C ends it, with exit code 130. A lost connection is taken up again, without missing an event.
             """)
 
     @OptionGroup var selection: ProcessSelection

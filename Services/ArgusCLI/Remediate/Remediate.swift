@@ -46,7 +46,7 @@ struct Remediate: AsyncParsableCommand {
         let (set, settings) = (try options.policies(), try options.settings())
         let report = RemediationReport(output: global.output)
         if options.check { return try report.checked(set) }
-        try await Interruption.following {
+        try await Interruption.lasting {
             try await global.withBus { bus in
                 let notes = ConnectionNotes(bus, global.output)
                 defer { notes.end() }

@@ -17,6 +17,7 @@ struct TailCommands: ParsableCommand {
               argus tail traces --severity error --json
 
             It shows what arrives from now on, before it is stored, and slows nobody down: if it cannot follow, it loses some and says so.
+            Ctrl-C ends it, with exit code 130.
             """,
         subcommands: [TailLogs.self, TailTraces.self])
 }

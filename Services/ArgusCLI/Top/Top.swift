@@ -45,7 +45,7 @@ struct Top: AsyncParsableCommand {
         let compose = try compose.client(surroundings)
         let output = global.output
         let address = try global.bus.configuration().servers.joined(separator: ",")
-        try await Interruption.following {
+        try await Interruption.lasting {
             try await global.withBus { bus in
                 let look = TopLook(isASCII: !output.style.hasSymbols) { output.clock($0) }
                 let calls = TopCalls(bus: bus, edge: edge, compose: compose, user: by ?? surroundings["USER"])
