@@ -16,6 +16,9 @@ struct Remediate: AsyncParsableCommand {
               argus remediate --policy policy.yaml --dry-run
               argus remediate --policy policy.yaml --check   is the file right?
 
+            It does not start if the event manager that is to be told does not exist. Ctrl-C and SIGTERM end it in good order, with exit \
+            code 0.
+
             Any number of instances may run: one leads and acts, the others take over when it ends. What was decided is on the bus \
             (stream REMEDIATIONS), so attempts made before a restart count.
 
@@ -48,10 +51,12 @@ struct Remediate: AsyncParsableCommand {
         if options.check { return try report.checked(set) }
         try await Interruption.lasting {
             try await global.withBus { bus in
+                let edge = try global.edge
+                try await ManagerCheck(bus: bus, edge: edge, report: report).check(set.managers)
                 let notes = ConnectionNotes(bus, global.output)
                 defer { notes.end() }
                 let actions = RemediationActions(
-                    compose: try compose.client(), bus: bus, edge: try global.edge, set: set, isDryRun: settings.isDryRun,
+                    compose: try compose.client(), bus: bus, edge: edge, set: set, isDryRun: settings.isDryRun,
                     report: report)
                 try await Remediator(bus: bus, set: set, settings: settings, actions: actions, report: report).run()
             }
