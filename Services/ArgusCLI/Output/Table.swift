@@ -32,12 +32,14 @@ struct Table: Sendable {
     func lines(_ style: Style) -> [String] {
         guard !rows.isEmpty else { return [] }
         let all = [header.map { Cell($0, .bold) }] + rows
-        let widths = header.indices.map { column in all.map { $0.indices.contains(column) ? $0[column].text.count : 0 }.max() ?? 0 }
+        let widths = header.indices.map { column in
+            all.map { $0.indices.contains(column) ? Glyph.width(of: $0[column].text) : 0 }.max() ?? 0
+        }
         return all.map { row in
             var line = ""
             for (column, cell) in row.enumerated() {
                 line += style.paint(cell.text, cell.color)
-                if column < row.count - 1 { line += String(repeating: " ", count: widths[column] - cell.text.count + 2) }
+                if column < row.count - 1 { line += String(repeating: " ", count: widths[column] - Glyph.width(of: cell.text) + 2) }
             }
             return line
         }
