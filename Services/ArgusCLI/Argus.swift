@@ -38,6 +38,7 @@ struct Argus: AsyncParsableCommand {
     ]
 
     static func main() async {
+        Surroundings.holdStandardDescriptors()
         let status = await Interruption.cancelling { await run(arguments: Array(CommandLine.arguments.dropFirst())) }
         if status == .interrupted { Interruption.endBySignal() }
         Glibc.exit(status.rawValue)

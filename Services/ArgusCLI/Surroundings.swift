@@ -34,6 +34,12 @@ struct Surroundings: Sendable {
             return localtime_r(&seconds, &parts) == nil ? 0 : parts.tm_gmtoff
         })
 
+    /// Makes sure that what is opened later does not get the number of a standard descriptor that whoever started the program has closed,
+    /// and with it what is meant for that one. Writing to it goes on being an error.
+    static func holdStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 { _ = open("/dev/null", O_RDONLY) }
+    }
+
     private static func write(_ bytes: [UInt8], to descriptor: Int32) throws {
         var rest = bytes[...]
         while !rest.isEmpty {

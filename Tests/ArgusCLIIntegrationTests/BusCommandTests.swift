@@ -110,4 +110,19 @@ struct BusCommandTests {
         let line = try String(contentsOfFile: file, encoding: .utf8)
         #expect(line.hasSuffix("i default/p0 started\n") && line.split(separator: "\n").count == 1)
     }
+
+    @Test("A standard output that is closed is an error, and nothing else is written to in its place")
+    func closedOutput() async throws {
+        let bed = try await CommandBed.start()
+        try await bed.bus.ensure(Streams.processEvents())
+        try await bed.publish(.started, "nats")
+        let executable = try #require(ArgusExecutable.path)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("argus-closed-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let environment = ["NATS_URL": bed.server.url, "HOME": "/nonexistent", "PATH": "/usr/bin:/bin"]
+        let script = "'\(executable)' history 0<&- >&-"
+        let child = try ChildProcess(executable: "/bin/bash", arguments: ["-c", script], environment: environment, output: file)
+        #expect(await child.waitForExit(timeout: .seconds(20)) == 1)
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "argus: the output cannot be written: Bad file descriptor\n")
+    }
 }
