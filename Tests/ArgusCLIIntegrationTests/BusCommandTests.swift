@@ -125,4 +125,15 @@ struct BusCommandTests {
         #expect(await child.waitForExit(timeout: .seconds(20)) == 1)
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "argus: the output cannot be written: Bad file descriptor\n")
     }
+
+    @Test("What answers but does not speak HTTP is told as such, and a bus that is none as not answering")
+    func wrongPorts() async throws {
+        let bed = try await CommandBed.start()
+        let url = "http://127.0.0.1:\(bed.server.port)"
+        let (status, captured) = await bed.run(["rules"], environment: ["ARGUS_URL": url])
+        #expect(status == .unreachable)
+        #expect(captured.errors.hasPrefix("argus: alert-api at \(url) does not answer (what answers there does not speak HTTP)"))
+        let (unknown, complaint) = await bed.run(["rules"], environment: ["ARGUS_URL": "http://nobody.invalid"])
+        #expect(unknown == .unreachable && complaint.errors.contains("the name nobody.invalid is unknown"))
+    }
 }

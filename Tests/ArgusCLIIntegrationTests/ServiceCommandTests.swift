@@ -136,6 +136,17 @@ struct ServiceCommandTests {
         }
     }
 
+    @Test("That there are no dead letters is said, but not to programs")
+    func noDeadLetters() async throws {
+        try await RecordingServer.run(["GET /api/dlq": .init(body: #"{"files":[],"total":0,"next":null}"#)]) { server in
+            for action in ["replay", "delete"] {
+                let (status, captured) = await Self.run(["dlq", action, "--all"], server)
+                #expect(status == .success && captured.output == "No dead letters.\n")
+            }
+            #expect(await Self.run(["dlq", "delete", "--all", "--json"], server).captured.output.isEmpty)
+        }
+    }
+
     @Test(
         "What services refuse becomes one sentence and an exit code",
         arguments: [

@@ -96,6 +96,22 @@ struct OptionTests {
         #expect(throws: CommandLineError.self) { try addresses(["--url", "localhost:8080"]) }
     }
 
+    @Test("An address that cannot be called is refused; one that can is taken without the slash at its end")
+    func addressesThatCanBeCalled() throws {
+        for text in ["http://a", "https://a.b:1/", "http://127.0.0.1:65535", "http://[::1]:8080", "http://[::1]", "http://a/argus/"] {
+            #expect(try ServiceAddresses.check(text, of: "--url") == (text.hasSuffix("/") ? String(text.dropLast()) : text))
+        }
+        let wrong = [
+            "", "http://", "http:///x", "http://:1", "ftp://a", "http://a:0", "http://a:65536", "http://a:99999999999999999999",
+            "http://a:", "http://a:b", "http://a:1:2", "http://[::1", "http://[::1]8080", "http://a b", "http://a\n", "http://a?x=1",
+            "http://a#b", "http://user:secret@a", "http://\u{E4}",
+        ]
+        for text in wrong {
+            let error = #expect(throws: CommandLineError.self, "\(text)") { try ServiceAddresses.check(text, of: "--url") }
+            #expect(error?.status == .usage)
+        }
+    }
+
     @Test(
         "Command lines that make no sense end with 2 and say why",
         arguments: [
@@ -103,7 +119,11 @@ struct OptionTests {
             ["process", "scale", "worker"], ["process", "scale", "worker", "0"], ["dlq", "replay"], ["dlq", "delete", "x", "--all"],
             ["alerts", "list", "--limit", "0"], ["send", "trigger", "x"], ["rules", "create", "x", "--window", "5"],
             ["alerts", "list", "--url", "nowhere"], ["process", "list", "--compose-url", "nowhere"], ["doctor", "--service", "x"],
-            ["send", "trigger", "x", "--manager", "m", "--class", "c", "--details", "[1]"],
+            ["send", "trigger", "x", "--manager", "m", "--class", "c", "--details", "[1]"], ["alerts", "show", ""],
+            ["alerts", "acknowledge", "a", ""], ["alerts", "resolve", "a", "--manager", ""], ["alerts", "list", "--manager", ""],
+            ["rules", "show", ""], ["rules", "delete", ""], ["managers", "show", ""], ["managers", "delete", ""], ["dlq", "delete", ""],
+            ["send", "resolve", "--manager", "m", "--key", ""], ["rules", "--token", "secret\n"], ["watch", "--nats-url", " , "],
+            ["doctor", "--service", "=http://a"],
         ])
     func usage(_ arguments: [String]) async {
         let captured = Captured()

@@ -34,7 +34,7 @@ struct ListAlerts: AsyncParsableCommand {
     @Option(name: .customLong("class"), help: "Only of this class.")
     var alertClass: String?
     @Option(help: ArgumentHelp("Only of this event manager.", valueName: "id"))
-    var manager: String?
+    var manager: Named?
     @Option(name: [.customShort("q"), .customLong("query")], help: "Only with this text in the summary.")
     var query: String?
     @Option(help: ArgumentHelp("Only changed in the last 90s, 5m, 1h30m, 2d, ...", valueName: "span"))
@@ -54,7 +54,7 @@ struct ListAlerts: AsyncParsableCommand {
             edge: try global.edge, target: .api, path: AlertCommands.path, key: "alerts",
             query: [
                 ("status", status?.text), ("severity", severity?.text), ("type", type?.text), ("class", alertClass),
-                ("event_manager_id", manager), ("q", query), ("since", since?.before().rfc3339), ("sort", sort?.text),
+                ("event_manager_id", manager?.description), ("q", query), ("since", since?.before().rfc3339), ("sort", sort?.text),
             ])
         let found = try await pages.items(limit: limit)
         let output = global.output
@@ -77,7 +77,7 @@ struct ShowAlert: AsyncParsableCommand {
     func run() async throws {
         let edge = try global.edge
         let output = global.output
-        let path = AlertCommands.path + "/" + EdgeClient.escape(alert.dedupKey)
+        let path = AlertCommands.path + "/" + EdgeClient.escape(alert.dedupKey.description)
         let found = try await edge.call(.get, .api, path, query: alert.query)
         let why = try await edge.call(.get, .api, path + "/why", query: alert.query)
         let children = try await Pages(edge: edge, target: .api, path: path + "/children", key: "alerts", query: alert.query)
@@ -103,11 +103,11 @@ struct ShowAlert: AsyncParsableCommand {
 /// An alert by its dedup key.
 struct AlertKey: ParsableArguments {
     @Argument(help: ArgumentHelp("The alert.", valueName: "dedup-key"))
-    var dedupKey: String
+    var dedupKey: Named
     @Option(help: ArgumentHelp("Its event manager, if several have such an alert.", valueName: "id"))
-    var manager: String?
+    var manager: Named?
 
-    var query: [(String, String?)] { [("event_manager_id", manager)] }
+    var query: [(String, String?)] { [("event_manager_id", manager?.description)] }
 }
 
 /// `argus alerts acknowledge`.
@@ -139,9 +139,9 @@ struct ResolveAlerts: AsyncParsableCommand {
 /// Something that is done to alerts.
 struct AlertAction: ParsableArguments {
     @Argument(help: ArgumentHelp("The alerts.", valueName: "dedup-key"))
-    var dedupKeys: [String]
+    var dedupKeys: [Named]
     @Option(help: ArgumentHelp("Their event manager, if several have such an alert.", valueName: "id"))
-    var manager: String?
+    var manager: Named?
     @Option(help: ArgumentHelp("Who does it (USER).", valueName: "name"))
     var by: String?
 
@@ -149,11 +149,12 @@ struct AlertAction: ParsableArguments {
         let edge = try global.edge
         let output = global.output
         let who = by ?? Surroundings.current["USER"]
-        for key in dedupKeys {
-            let answer = try await Self.post(action, key, manager: manager, by: who, edge)
+        for key in dedupKeys.map(\.description) {
+            let answer = try await Self.post(action, key, manager: manager?.description, by: who, edge)
             if output.isJSON { try output.json(answer) } else { try output.line("\(action): \(Table.printable(key)) (accepted)") }
         }
     }
+
     /// Has alert-api do it to one alert; returns its answer.
     @discardableResult
     static func post(_ action: String, _ key: String, manager: String?, by who: String?, _ edge: EdgeClient) async throws -> JSONValue {

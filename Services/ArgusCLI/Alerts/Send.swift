@@ -37,7 +37,7 @@ struct SendTrigger: AsyncParsableCommand {
     @Argument(help: "What is wrong, in a sentence.")
     var summary: String
     @Option(help: ArgumentHelp("The event manager.", valueName: "id"))
-    var manager: String
+    var manager: Named
     @Option(help: "How bad it is.")
     var severity = Severity.medium
     @Option(name: .customLong("class"), help: "What kind of thing it is.")
@@ -56,7 +56,8 @@ struct SendTrigger: AsyncParsableCommand {
 
     func run() async throws {
         var members: [JSONValue.Member] = [
-            .init("event_manager_id", .string(manager)), .init("action", .string("trigger")), .init("summary", .string(summary)),
+            .init("event_manager_id", .string(manager.description)), .init("action", .string("trigger")),
+            .init("summary", .string(summary)),
             .init("severity", .string(severity.rawValue)), .init("class", .string(eventClass)),
         ]
         for (name, value) in [("dedupKey", key), ("source", source), ("component", component)] {
@@ -89,8 +90,8 @@ struct SendResolve: AsyncParsableCommand {
 
     func run() async throws {
         let members: [JSONValue.Member] = [
-            .init("event_manager_id", .string(target.manager)), .init("action", .string("resolve")),
-            .init("dedupKey", .string(target.key)),
+            .init("event_manager_id", .string(target.manager.description)), .init("action", .string("resolve")),
+            .init("dedupKey", .string(target.key.description)),
         ]
         try await Send.post(members, global)
     }
@@ -113,18 +114,18 @@ struct SendAcknowledge: AsyncParsableCommand {
         let edge = try global.edge
         var members: [JSONValue.Member] = [
             .init("routing_key", .string(try await findRoutingKey(edge))), .init("event_action", .string("acknowledge")),
-            .init("dedup_key", .string(target.key)),
+            .init("dedup_key", .string(target.key.description)),
         ]
         if let who = by ?? Surroundings.current["USER"] { members.append(.init("client", .string(who))) }
         let answer = try await edge.call(.post, .gateway, "/v2/enqueue", body: .object(members))
         let output = global.output
         if output.isJSON { return try output.json(answer) }
-        try output.line("accepted: \(Table.printable(target.key))")
+        try output.line("accepted: \(Table.printable(target.key.description))")
     }
 
     private func findRoutingKey(_ edge: EdgeClient) async throws -> String {
         if let routingKey { return routingKey }
-        let manager = try await edge.call(.get, .api, "\(ManagerCommands.path)/\(EdgeClient.escape(target.manager))")
+        let manager = try await edge.call(.get, .api, "\(ManagerCommands.path)/\(EdgeClient.escape(target.manager.description))")
         guard let key = manager["routing_key"]?.stringValue, key != "hidden" else {
             throw CommandLineError(.refused, "alert-api shows routing keys to administrators only; give --routing-key")
         }
@@ -135,7 +136,7 @@ struct SendAcknowledge: AsyncParsableCommand {
 /// The alert that an event is about.
 struct EventTarget: ParsableArguments {
     @Option(help: ArgumentHelp("The event manager.", valueName: "id"))
-    var manager: String
+    var manager: Named
     @Option(help: ArgumentHelp("The dedup key.", valueName: "dedup-key"))
-    var key: String
+    var key: Named
 }

@@ -123,7 +123,8 @@ struct EdgeClient: Sendable {
     static func reason(_ error: any Error) -> String {
         switch error {
         case let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded: "no answer in time"
-        case is NIOConnectionError: "the connection was refused, or its name is unknown"
+        case let error as NIOConnectionError: error.connectionErrors.first.map { reason($0.error) } ?? "the name \(error.host) is unknown"
+        case is HTTPParserError: "what answers there does not speak HTTP"
         case let error as IOError: String(cString: strerror(error.errnoCode))
         case let error as HTTPClientError: error.shortDescription
         default: "\(error)"

@@ -59,11 +59,11 @@ struct ShowManager: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "One event manager.")
 
     @Argument(help: "The event manager.")
-    var id: String
+    var id: Named
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let manager = try await global.edge.call(.get, .api, "\(ManagerCommands.path)/\(EdgeClient.escape(id))")
+        let manager = try await global.edge.call(.get, .api, "\(ManagerCommands.path)/\(EdgeClient.escape(id.description))")
         try global.output.entity(manager, ManagerCommands.description(manager, global.output))
     }
 }
@@ -109,14 +109,14 @@ struct DeleteManager: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "delete", abstract: "Delete an event manager.")
 
     @Argument(help: "The event manager.")
-    var id: String
+    var id: Named
     @Flag(help: "Also if it has active alerts, which are resolved.")
     var force = false
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let path = "\(ManagerCommands.path)/\(EdgeClient.escape(id))"
+        let path = "\(ManagerCommands.path)/\(EdgeClient.escape(id.description))"
         _ = try await global.edge.call(.delete, .api, path, query: [("force", force ? "true" : nil)])
-        try global.output.deleted(id)
+        try global.output.deleted(id.description)
     }
 }

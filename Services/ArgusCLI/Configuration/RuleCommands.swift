@@ -63,11 +63,11 @@ struct ShowRule: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "One grouping rule.")
 
     @Argument(help: "The grouping rule.")
-    var id: String
+    var id: Named
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let rule = try await global.edge.call(.get, .api, "\(RuleCommands.path)/\(EdgeClient.escape(id))")
+        let rule = try await global.edge.call(.get, .api, "\(RuleCommands.path)/\(EdgeClient.escape(id.description))")
         try global.output.entity(rule, RuleCommands.description(rule, global.output))
     }
 }
@@ -124,11 +124,11 @@ struct DeleteRule: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "delete", abstract: "Delete a grouping rule that no manager uses.")
 
     @Argument(help: "The grouping rule.")
-    var id: String
+    var id: Named
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        _ = try await global.edge.call(.delete, .api, "\(RuleCommands.path)/\(EdgeClient.escape(id))")
-        try global.output.deleted(id)
+        _ = try await global.edge.call(.delete, .api, "\(RuleCommands.path)/\(EdgeClient.escape(id.description))")
+        try global.output.deleted(id.description)
     }
 }

@@ -29,7 +29,12 @@ struct BusOptions: ParsableArguments {
         } else {
             configuration = Self.configuration(byVariables: surroundings)
         }
-        if let natsURL { configuration.servers = [natsURL] }
+        if let natsURL {
+            guard natsURL.contains(where: { !$0.isWhitespace && $0 != "," }) else {
+                throw CommandLineError(.usage, "--nats-url is empty, but must name servers such as nats://host:4222")
+            }
+            configuration.servers = [natsURL]
+        }
         configuration.name = "argus"
         configuration.connectTimeout = Self.patience
         return configuration

@@ -22,7 +22,7 @@ struct GlobalOptions: ParsableArguments {
 
     /// The services' APIs.
     var edge: EdgeClient {
-        get throws { try EdgeClient(services.addresses(), token: services.token ?? Surroundings.current["ARGUS_TOKEN"]) }
+        get throws { try EdgeClient(services.addresses(), token: services.checkedToken()) }
     }
 
     /// Connects to the bus. The caller drains it; see ``withBus(_:)``.
@@ -31,7 +31,7 @@ struct GlobalOptions: ParsableArguments {
         do {
             return try await Bus.connect(configuration, logger: Self.silentLogger)
         } catch {
-            guard error.code == .disconnected else { throw error }
+            guard error.code == .disconnected || error.code == .timeout else { throw error }
             let servers = configuration.servers.joined(separator: ",")
             throw CommandLineError(
                 .unreachable, "the event bus at \(servers) does not answer; name another with --nats-url or --context")

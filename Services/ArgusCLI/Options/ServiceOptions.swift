@@ -24,6 +24,16 @@ struct ServiceOptions: ParsableArguments {
 
     static let defaultURL = "http://127.0.0.1:8080"
 
+    /// The token, if it is one that a header can hold.
+    func checkedToken(_ surroundings: Surroundings = .current) throws -> String? {
+        guard let token = token ?? surroundings["ARGUS_TOKEN"] else { return nil }
+        guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw CommandLineError(
+                .usage, "the token (--token, ARGUS_TOKEN) is empty or holds what no token does: is there a line break at its end?")
+        }
+        return token
+    }
+
     /// Whether somebody said where the edge is.
     func namesEdge(_ surroundings: Surroundings = .current) -> Bool {
         url != nil || surroundings["ARGUS_URL"] != nil
@@ -49,11 +59,24 @@ struct ServiceAddresses: Sendable, Hashable {
     var api: String
     var collector: String
 
-    /// `text` without a slash at its end, if it is an HTTP address.
+    /// `text` without a slash at its end, if it is an address that can be called.
     static func check(_ text: String, of name: String) throws -> String {
-        guard text.hasPrefix("http://") || text.hasPrefix("https://"), text.contains("://"), !text.hasSuffix("://") else {
-            throw CommandLineError(.usage, "\(name) is \"\(text)\", but must begin with http:// or https://")
+        guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }),
+            text.unicodeScalars.allSatisfy({ (0x21...0x7E).contains($0.value) && $0 != "?" && $0 != "#" }),
+            namesHost(text.dropFirst(scheme.count).prefix { $0 != "/" })
+        else {
+            throw CommandLineError(
+                .usage, "\(name) is \"\(Table.printable(text))\", but must be http://host:port or https://host/path, and no more than that")
         }
         return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+
+    /// Whether there is a host, with a port that exists if there is one. Credentials would not be used.
+    private static func namesHost(_ authority: Substring) -> Bool {
+        guard !authority.contains("@") else { return false }
+        let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
+        let rest = authority.dropFirst(host.count)
+        let isPort = rest.first == ":" && UInt16(rest.dropFirst()).map { $0 > 0 } ?? false
+        return !host.isEmpty && authority.hasPrefix(host) && (rest.isEmpty || isPort)
     }
 }

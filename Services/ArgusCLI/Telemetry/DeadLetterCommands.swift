@@ -91,7 +91,7 @@ struct DeleteDeadLetters: AsyncParsableCommand {
 /// Files by their identifiers, or all.
 struct DeadLetterFiles: ParsableArguments {
     @Argument(help: ArgumentHelp("The files.", valueName: "id"))
-    var ids: [String] = []
+    var ids: [Named] = []
     @Flag(help: "All files there are.")
     var all = false
 
@@ -103,7 +103,10 @@ struct DeadLetterFiles: ParsableArguments {
     func each(_ global: GlobalOptions, _ body: (EdgeClient, String) async throws -> Void) async throws {
         let edge = try global.edge
         let names =
-            all ? try await DeadLetterCommands.pages(global).items(limit: 1_000_000).items.compactMap { $0["id"]?.stringValue } : ids
+            all
+            ? try await DeadLetterCommands.pages(global).items(limit: 1_000_000).items.compactMap { $0["id"]?.stringValue }
+            : ids.map(\.description)
+        if names.isEmpty, !global.json { try global.output.line("No dead letters.") }
         var failures: [CommandLineError] = []
         for id in names {
             do {
