@@ -22,20 +22,15 @@ struct OrderAnswer {
     private var body: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("order_id")
-        writer.string(order.line.orderID)
-        writer.key("status")
-        writer.string(order.answer.failure == nil ? "confirmed" : "failed")
-        writer.key("item")
-        writer.string(order.line.item)
-        writer.key("quantity")
-        writer.integer(order.line.quantity)
+        writer.string("order_id", order.line.orderID)
+        writer.string("status", order.answer.failure == nil ? "confirmed" : "failed")
+        writer.string("item", order.line.item)
+        writer.integer("quantity", order.line.quantity)
         for (name, value) in order.answer.results.sorted(by: { $0.key < $1.key }) {
             writer.key(name)
             writer.string(value)
         }
-        writer.key("trace_id")
-        writer.string(order.trace?.traceID)
+        writer.string("trace_id", order.trace?.traceID)
         if let failure = order.answer.failure { write(failure, to: &writer) }
         writer.endObject()
         return writer.bytes
@@ -44,12 +39,9 @@ struct OrderAnswer {
     private func write(_ failure: CallAnswer.Failure, to writer: inout JSONWriter) {
         writer.key("error")
         writer.beginObject()
-        writer.key("code")
-        writer.string(failure.code)
-        writer.key("message")
-        writer.string(failure.message)
-        writer.key("service")
-        writer.string(failure.service)
+        writer.string("code", failure.code)
+        writer.string("message", failure.message)
+        writer.string("service", failure.service)
         writer.endObject()
     }
 }

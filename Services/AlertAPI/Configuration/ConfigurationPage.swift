@@ -36,10 +36,8 @@ struct ConfigurationPage<Value: Configured> {
         writer.beginArray()
         for value in values { shown(value).write(to: &writer) }
         writer.endArray()
-        writer.key("total")
-        writer.integer(total)
-        writer.key("next_cursor")
-        writer.string(next)
+        writer.integer("total", total)
+        writer.string("next_cursor", next)
         writer.endObject()
         return .json(writer.bytes)
     }

@@ -46,13 +46,10 @@ struct AlertNotification: Equatable, Sendable {
     func encoded() -> [UInt8] {
         var writer = JSONWriter(capacity: 1024)
         writer.beginObject()
-        writer.key("kind")
-        writer.string(kind.rawValue)
-        writer.key("at")
-        writer.integer(at.milliseconds)
+        writer.string("kind", kind.rawValue)
+        writer.integer("at", at.milliseconds)
         if let previous {
-            writer.key("previous")
-            writer.integer(previous)
+            writer.integer("previous", previous)
         }
         writer.key("alert")
         alert.writeRecord(to: &writer, payload: false)

@@ -12,12 +12,9 @@ enum AlertBodies {
         writer.beginArray()
         for alert in page.alerts { alert.writePublic(to: &writer) }
         writer.endArray()
-        writer.key("total")
-        writer.integer(page.total)
-        writer.key("total_exact")
-        writer.bool(page.isTotalExact)
-        writer.key("next_cursor")
-        writer.string(page.next?.encoded(scope: cursorScope))
+        writer.integer("total", page.total)
+        writer.bool("total_exact", page.isTotalExact)
+        writer.string("next_cursor", page.next?.encoded(scope: cursorScope))
         writer.endObject()
         return writer.bytes
     }
@@ -33,26 +30,20 @@ enum AlertBodies {
     static func timeline(_ items: [AlertQueries.TimelineItem], of alert: Alert, total: Int, next: String?) -> [UInt8] {
         var writer = JSONWriter(capacity: 512 + items.count * 200)
         writer.beginObject()
-        writer.key("alert_id")
-        writer.string(alert.id)
-        writer.key("dedupKey")
-        writer.string(alert.dedupKey)
-        writer.key("event_manager_id")
-        writer.string(alert.managerID)
+        writer.string("alert_id", alert.id)
+        writer.string("dedupKey", alert.dedupKey)
+        writer.string("event_manager_id", alert.managerID)
         writer.key("transitions")
         writer.beginArray()
         for item in items {
             writer.beginObject()
             item.transition.writePublic(to: &writer)
-            writer.key("version")
-            writer.integer(item.version)
+            writer.integer("version", item.version)
             writer.endObject()
         }
         writer.endArray()
-        writer.key("total")
-        writer.integer(total)
-        writer.key("next_cursor")
-        writer.string(next)
+        writer.integer("total", total)
+        writer.string("next_cursor", next)
         writer.endObject()
         return writer.bytes
     }
@@ -61,16 +52,11 @@ enum AlertBodies {
     static func accepted(_ event: AlertEvent) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("status")
-        writer.string("accepted")
-        writer.key("action")
-        writer.string(event.action.rawValue)
-        writer.key("dedupKey")
-        writer.string(event.dedupKey)
-        writer.key("event_manager_id")
-        writer.string(event.managerID)
-        writer.key("event_id")
-        writer.string(event.id)
+        writer.string("status", "accepted")
+        writer.string("action", event.action.rawValue)
+        writer.string("dedupKey", event.dedupKey)
+        writer.string("event_manager_id", event.managerID)
+        writer.string("event_id", event.id)
         writer.endObject()
         return writer.bytes
     }
@@ -79,15 +65,10 @@ enum AlertBodies {
 extension Transition {
     /// Appends the members of a transition as the API shows it.
     func writePublic(to writer: inout JSONWriter) {
-        writer.key("type")
-        writer.string(kind.rawValue)
-        writer.key("at")
-        writer.timestamp(at)
-        writer.key("event_id")
-        writer.string(eventID)
-        writer.key("caused_by")
-        writer.string(causedBy)
-        writer.key("note")
-        writer.string(note)
+        writer.string("type", kind.rawValue)
+        writer.timestamp("at", at)
+        writer.string("event_id", eventID)
+        writer.string("caused_by", causedBy)
+        writer.string("note", note)
     }
 }

@@ -24,8 +24,7 @@ enum ServerSentEvent {
             writer.endObject()
         }
         writer.endArray()
-        writer.key("version")
-        writer.integer(streamed.change.alert.version)
+        writer.integer("version", streamed.change.alert.version)
         writer.endObject()
         return event("alert", id: streamed.id, data: writer.bytes)
     }
@@ -34,8 +33,7 @@ enum ServerSentEvent {
     static func notice(_ name: String, id: ChangeID?, message: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("message")
-        writer.string(message)
+        writer.string("message", message)
         writer.endObject()
         return event(name, id: id, data: writer.bytes)
     }

@@ -69,17 +69,13 @@ extension CallAnswer {
     var bytes: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("status")
-        writer.integer(status)
+        writer.integer("status", status)
         if let failure {
             writer.key("error")
             writer.beginObject()
-            writer.key("code")
-            writer.string(failure.code)
-            writer.key("message")
-            writer.string(failure.message)
-            writer.key("service")
-            writer.string(failure.service)
+            writer.string("code", failure.code)
+            writer.string("message", failure.message)
+            writer.string("service", failure.service)
             writer.endObject()
         }
         writer.key("results")
@@ -122,12 +118,9 @@ public struct OrderLine: Sendable, Equatable {
     public var bytes: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("order_id")
-        writer.string(orderID)
-        writer.key("item")
-        writer.string(item)
-        writer.key("quantity")
-        writer.integer(quantity)
+        writer.string("order_id", orderID)
+        writer.string("item", item)
+        writer.integer("quantity", quantity)
         writer.endObject()
         return writer.bytes
     }

@@ -56,12 +56,9 @@ extension JSONError {
     /// Appends `{"offset","line","column"}`, as counted in the request's body: bytes from 0, lines and bytes of the line from 1.
     func writePosition(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.key("offset")
-        writer.integer(offset)
-        writer.key("line")
-        writer.integer(line)
-        writer.key("column")
-        writer.integer(column)
+        writer.integer("offset", offset)
+        writer.integer("line", line)
+        writer.integer("column", column)
         writer.endObject()
     }
 }

@@ -50,8 +50,7 @@ struct BatchDoor: Sendable {
     private static func body(_ outcome: BatchOutcome) -> [UInt8] {
         var writer = JSONWriter(capacity: 64 + outcome.accepted.count * 112 + outcome.rejected.count * 160)
         writer.beginObject()
-        writer.key("accepted")
-        writer.integer(outcome.accepted.count)
+        writer.integer("accepted", outcome.accepted.count)
         writer.key("rejected")
         writer.beginArray()
         for (index, rejection) in outcome.rejected { rejection.write(index: index, to: &writer) }
@@ -60,12 +59,9 @@ struct BatchDoor: Sendable {
         writer.beginArray()
         for event in outcome.accepted {
             writer.beginObject()
-            writer.key("index")
-            writer.integer(event.index)
-            writer.key("dedupKey")
-            writer.string(event.dedupKey)
-            writer.key("event_id")
-            writer.string(event.id)
+            writer.integer("index", event.index)
+            writer.string("dedupKey", event.dedupKey)
+            writer.string("event_id", event.id)
             writer.endObject()
         }
         writer.endArray()
@@ -78,24 +74,18 @@ extension ItemRejection {
     /// Appends `{"index","code","message","field"?,"errors"?,"position"?}`.
     func write(index: Int, to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.key("index")
-        writer.integer(index)
-        writer.key("code")
-        writer.string(code)
-        writer.key("message")
-        writer.string(message)
+        writer.integer("index", index)
+        writer.string("code", code)
+        writer.string("message", message)
         writer.member("field", field)
         if problems.count > 1 {
             writer.key("errors")
             writer.beginArray()
             for problem in problems {
                 writer.beginObject()
-                writer.key("code")
-                writer.string(problem.code.rawValue)
-                writer.key("message")
-                writer.string(problem.message)
-                writer.key("field")
-                writer.string(problem.field)
+                writer.string("code", problem.code.rawValue)
+                writer.string("message", problem.message)
+                writer.string("field", problem.field)
                 writer.endObject()
             }
             writer.endArray()

@@ -42,12 +42,9 @@ struct EventDoor: Sendable {
     static func body(dedupKey: String, eventID: String) -> [UInt8] {
         var writer = JSONWriter(capacity: 192)
         writer.beginObject()
-        writer.key("status")
-        writer.string("accepted")
-        writer.key("dedupKey")
-        writer.string(dedupKey)
-        writer.key("event_id")
-        writer.string(eventID)
+        writer.string("status", "accepted")
+        writer.string("dedupKey", dedupKey)
+        writer.string("event_id", eventID)
         writer.endObject()
         return writer.bytes
     }

@@ -69,10 +69,8 @@ struct PagerDutyDoor: Sendable {
     private static func body(status: String, message: String, dedupKey: String? = nil, errors: [String] = []) -> [UInt8] {
         var writer = JSONWriter(capacity: 128)
         writer.beginObject()
-        writer.key("status")
-        writer.string(status)
-        writer.key("message")
-        writer.string(message)
+        writer.string("status", status)
+        writer.string("message", message)
         writer.member("dedup_key", dedupKey)
         if !errors.isEmpty {
             writer.key("errors")

@@ -158,8 +158,7 @@ struct PagerDutyEvent {
     private static func copyMembers(from reader: inout JSONReader, to writer: inout JSONWriter) throws -> Set<String> {
         var names: Set<String> = []
         guard try reader.peek() == .object else {
-            writer.key("custom_details")
-            writer.raw(try reader.readRaw().bytes)
+            writer.raw("custom_details", try reader.readRaw().bytes)
             return ["custom_details"]
         }
         try reader.readObject { reader, key in

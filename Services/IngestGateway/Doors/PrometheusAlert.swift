@@ -139,8 +139,7 @@ struct PrometheusAlert {
         writer.key("annotations")
         Self.write(annotations, to: &writer)
         if let startsAt {
-            writer.key("startsAt")
-            writer.timestamp(startsAt)
+            writer.timestamp("startsAt", startsAt)
         }
         writer.endObject()
         return RawJSON(written: writer)
@@ -151,10 +150,8 @@ struct PrometheusAlert {
         var writer = JSONWriter()
         writer.beginArray()
         writer.beginObject()
-        writer.key("href")
-        writer.string(generatorURL)
-        writer.key("text")
-        writer.string("Prometheus")
+        writer.string("href", generatorURL)
+        writer.string("text", "Prometheus")
         writer.endObject()
         writer.endArray()
         return RawJSON(written: writer)

@@ -31,8 +31,7 @@ struct InsightRoutes: Sendable {
             writer.string("log_id", id.text)
             writer.string("insight", insight.text)
             writer.string("model", insight.model)
-            writer.key("created_at")
-            writer.timestamp(Timestamp(milliseconds: insight.createdAt))
+            writer.timestamp("created_at", Timestamp(milliseconds: insight.createdAt))
             writer.bool("cached", isKnown)
         }
         return .json(writer.bytes)

@@ -11,8 +11,7 @@ enum ProcessBodies {
             writer.array("processes", overview.processes) { writer, process in writer.object { $0.members(of: process) } }
             writer.bool("watched", overview.isWatched)
             if let since = overview.staleSince {
-                writer.key("stale_since")
-                writer.timestamp(Timestamp(milliseconds: since))
+                writer.timestamp("stale_since", Timestamp(milliseconds: since))
             }
         }
         return writer.bytes

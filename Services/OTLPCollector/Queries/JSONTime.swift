@@ -24,49 +24,10 @@ extension JSONWriter {
         if nanoseconds % 1000 == 0 { integer(nanoseconds / 1000) } else { double(Double(nanoseconds) / 1000) }
     }
 
-    /// A member with an array.
-    mutating func array<Element>(_ name: StaticString, _ elements: some Sequence<Element>, _ write: (inout JSONWriter, Element) -> Void) {
-        key(name)
-        beginArray()
-        for element in elements { write(&self, element) }
-        endArray()
-    }
-
-    /// A member with an object.
-    mutating func object(_ name: StaticString, _ write: (inout JSONWriter) -> Void) {
-        key(name)
-        object(write)
-    }
-
-    /// An object.
-    mutating func object(_ write: (inout JSONWriter) -> Void) {
-        beginObject()
-        write(&self)
-        endObject()
-    }
-
-    /// A member with a text.
-    mutating func string(_ name: StaticString, _ value: String?) {
-        key(name)
-        string(value)
-    }
-
-    /// A member with a whole number.
-    mutating func integer(_ name: StaticString, _ value: some BinaryInteger) {
-        key(name)
-        integer(value)
-    }
-
     /// A member with a number, rounded to six digits after the point.
     mutating func number(_ name: StaticString, _ value: Double) {
         key(name)
         double((value * 1e6).rounded() / 1e6)
-    }
-
-    /// A member with a truth value.
-    mutating func bool(_ name: StaticString, _ value: Bool) {
-        key(name)
-        bool(value)
     }
 
     /// A member with attributes as an object; of a key that repeats, the last value.

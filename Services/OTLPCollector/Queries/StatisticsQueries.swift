@@ -56,18 +56,15 @@ extension StatisticsQueries {
                 writer.integer("spans", stored.spans)
                 writer.integer("logs", stored.logs)
                 writer.integer("bytes", stored.bytes)
-                writer.key("oldest")
-                writer.timestamp(stored.oldest.map { Timestamp(milliseconds: RollupRange.floor($0, 1_000_000) / 1_000_000) })
-                writer.key("newest")
-                writer.timestamp(stored.newest.map { Timestamp(milliseconds: RollupRange.floor($0, 1_000_000) / 1_000_000) })
+                writer.timestamp("oldest", stored.oldest.map { Timestamp(milliseconds: RollupRange.floor($0, 1_000_000) / 1_000_000) })
+                writer.timestamp("newest", stored.newest.map { Timestamp(milliseconds: RollupRange.floor($0, 1_000_000) / 1_000_000) })
             }
             writer.object("retention") { writer in
                 writer.integer("hours", retention.age.components.seconds / 3600)
                 writer.key("bytes")
                 if let bytes = retention.bytes { writer.integer(bytes) } else { writer.null() }
             }
-            writer.key("range")
-            writer.raw(MetricBodies.totals(dashboard))
+            writer.raw("range", MetricBodies.totals(dashboard))
         }
         return writer.bytes
     }

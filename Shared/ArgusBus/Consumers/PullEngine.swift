@@ -185,14 +185,10 @@ final class PullEngine: Sendable {
     private func send(_ request: PullRequests.Request, _ consumer: String) {
         var body = JSONWriter()
         body.beginObject()
-        body.key("batch")
-        body.integer(request.messages)
-        body.key("expires")
-        body.integer(Self.requestLifetime.nanoseconds)
-        body.key("idle_heartbeat")
-        body.integer(Self.heartbeat.nanoseconds)
-        body.key("max_bytes")
-        body.integer(request.bytes)
+        body.integer("batch", request.messages)
+        body.integer("expires", Self.requestLifetime.nanoseconds)
+        body.integer("idle_heartbeat", Self.heartbeat.nanoseconds)
+        body.integer("max_bytes", request.bytes)
         body.endObject()
         do {
             try transport.send(

@@ -79,14 +79,11 @@ extension OTLPJSON {
         switch value {
         case .empty: break
         case .string(let text):
-            writer.key("stringValue")
-            writer.string(text)
+            writer.string("stringValue", text)
         case .bool(let flag):
-            writer.key("boolValue")
-            writer.bool(flag)
+            writer.bool("boolValue", flag)
         case .int(let number):
-            writer.key("intValue")
-            writer.string("\(number)")
+            writer.string("intValue", "\(number)")
         case .double(let number):
             writer.key("doubleValue")
             if number.isFinite {
@@ -95,8 +92,7 @@ extension OTLPJSON {
                 writer.string(number.isNaN ? "NaN" : number > 0 ? "Infinity" : "-Infinity")
             }
         case .bytes(let bytes):
-            writer.key("bytesValue")
-            writer.string(Base64.encode(bytes))
+            writer.string("bytesValue", Base64.encode(bytes))
         case .array(let elements):
             writer.key("arrayValue")
             writer.beginObject()
@@ -120,8 +116,7 @@ extension OTLPJSON {
         writer.beginArray()
         for attribute in attributes {
             writer.beginObject()
-            writer.key("key")
-            writer.string(attribute.key)
+            writer.string("key", attribute.key)
             writer.key("value")
             write(attribute.value, to: &writer)
             writer.endObject()

@@ -108,13 +108,10 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
     }
 
     private static func append(_ item: Item, to writer: inout JSONWriter) {
-        writer.key("code")
-        writer.string(item.code)
-        writer.key("message")
-        writer.string(item.message)
+        writer.string("code", item.code)
+        writer.string("message", item.message)
         if let field = item.field {
-            writer.key("field")
-            writer.string(field)
+            writer.string("field", field)
         }
     }
 }

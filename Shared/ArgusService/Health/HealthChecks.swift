@@ -55,18 +55,15 @@ public final class HealthChecks: Sendable {
         let isReady = outcomes.allSatisfy { $0.failure == nil }
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("status")
-        writer.string(isReady ? "ready" : "unready")
+        writer.string("status", isReady ? "ready" : "unready")
         writer.key("checks")
         writer.beginObject()
         for outcome in outcomes {
             writer.key(outcome.name)
             writer.beginObject()
-            writer.key("status")
-            writer.string(outcome.failure == nil ? "ok" : "failing")
+            writer.string("status", outcome.failure == nil ? "ok" : "failing")
             if let failure = outcome.failure {
-                writer.key("message")
-                writer.string(failure)
+                writer.string("message", failure)
             }
             writer.endObject()
         }

@@ -75,14 +75,10 @@ public struct ArgusLogHandler: LogHandler {
     private func jsonLine(_ event: LogEvent, _ metadata: Logger.Metadata) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("time")
-        writer.string(Self.timestamp())
-        writer.key("level")
-        writer.string(event.level.rawValue)
-        writer.key("logger")
-        writer.string(label)
-        writer.key("message")
-        writer.string("\(event.message)")
+        writer.string("time", Self.timestamp())
+        writer.string("level", event.level.rawValue)
+        writer.string("logger", label)
+        writer.string("message", "\(event.message)")
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             writer.key(key)
             Self.append(value, to: &writer)

@@ -90,32 +90,24 @@ extension AlertEvent {
     /// Appends the event as one JSON object; absent fields are left out.
     public func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.key("id")
-        writer.string(id)
-        writer.key("action")
-        writer.string(action.rawValue)
-        writer.key("received_at")
-        writer.integer(receivedAt.milliseconds)
+        writer.string("id", id)
+        writer.string("action", action.rawValue)
+        writer.integer("received_at", receivedAt.milliseconds)
         if action != .tick {
-            writer.key("event_manager_id")
-            writer.string(managerID)
-            writer.key("dedupKey")
-            writer.string(dedupKey)
+            writer.string("event_manager_id", managerID)
+            writer.string("dedupKey", dedupKey)
         }
         if action == .trigger { writeTrigger(to: &writer) }
         if let actor {
-            writer.key("actor")
-            writer.string(actor)
+            writer.string("actor", actor)
         }
         writer.member("reason", reason)
         writer.endObject()
     }
 
     private func writeTrigger(to writer: inout JSONWriter) {
-        writer.key("summary")
-        writer.string(summary)
-        writer.key("severity")
-        writer.string(severity.rawValue)
+        writer.string("summary", summary)
+        writer.string("severity", severity.rawValue)
         writer.member("class", `class`)
         writer.member("source", source)
         writer.member("component", component)
@@ -123,19 +115,15 @@ extension AlertEvent {
         writer.member("links", links)
         writer.member("rule_id", grouping.ruleID)
         writer.member("grouping_value", grouping.value)
-        writer.key("window")
-        writer.integer(grouping.window)
+        writer.integer("window", grouping.window)
         if let occurredAt {
-            writer.key("occurred_at")
-            writer.integer(occurredAt.milliseconds)
+            writer.integer("occurred_at", occurredAt.milliseconds)
         }
         if let expiresAt {
-            writer.key("expires_at")
-            writer.integer(expiresAt.milliseconds)
+            writer.integer("expires_at", expiresAt.milliseconds)
         }
         if isIdempotent {
-            writer.key("idempotent")
-            writer.bool(true)
+            writer.bool("idempotent", true)
         }
     }
 

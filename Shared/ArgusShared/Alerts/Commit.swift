@@ -81,20 +81,14 @@ extension Commit {
     public func encoded() -> [UInt8] {
         var writer = JSONWriter(capacity: 256 + changes.count * 640)
         writer.beginObject()
-        writer.key("partition")
-        writer.integer(partition)
-        writer.key("owner")
-        writer.string(owner)
-        writer.key("input_sequence")
-        writer.integer(inputSequence)
+        writer.integer("partition", partition)
+        writer.string("owner", owner)
+        writer.integer("input_sequence", inputSequence)
         if inputOffset > 0 {
-            writer.key("input_offset")
-            writer.integer(inputOffset)
+            writer.integer("input_offset", inputOffset)
         }
-        writer.key("clock")
-        writer.integer(clock.milliseconds)
-        writer.key("next_ordinal")
-        writer.integer(nextOrdinal)
+        writer.integer("clock", clock.milliseconds)
+        writer.integer("next_ordinal", nextOrdinal)
         writer.key("changes")
         writer.beginArray()
         for change in changes { change.write(to: &writer) }
@@ -130,8 +124,7 @@ extension AlertChange {
         writer.key("alert")
         alert.writeRecord(to: &writer, payload: hasPayload)
         if hasPayload {
-            writer.key("payload")
-            writer.bool(true)
+            writer.bool("payload", true)
         }
         if !transitions.isEmpty {
             writer.key("transitions")
@@ -163,12 +156,9 @@ extension Transition {
     /// Appends the transition; absent fields are left out.
     public func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.key("type")
-        writer.string(kind.rawValue)
-        writer.key("at")
-        writer.integer(at.milliseconds)
-        writer.key("event_id")
-        writer.string(eventID)
+        writer.string("type", kind.rawValue)
+        writer.integer("at", at.milliseconds)
+        writer.string("event_id", eventID)
         writer.member("caused_by", causedBy)
         writer.member("note", note)
         writer.endObject()

@@ -100,27 +100,18 @@ extension EventManager {
     /// Appends the manager, as stored and as the API shows it.
     public func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.key("id")
-        writer.string(id)
-        writer.key("name")
-        writer.string(name)
-        writer.key("description")
-        writer.string(description)
-        writer.key("grouping_rule_id")
-        writer.string(groupingRuleID)
+        writer.string("id", id)
+        writer.string("name", name)
+        writer.string("description", description)
+        writer.string("grouping_rule_id", groupingRuleID)
         writer.key("notification_config")
         writer.beginObject()
-        writer.key("webhook_url")
-        writer.string(notification.webhookURL)
-        writer.key("format")
-        writer.string(notification.format.rawValue)
+        writer.string("webhook_url", notification.webhookURL)
+        writer.string("format", notification.format.rawValue)
         writer.endObject()
-        writer.key("routing_key")
-        writer.string(routingKey)
-        writer.key("created_at")
-        writer.timestamp(createdAt)
-        writer.key("updated_at")
-        writer.timestamp(updatedAt)
+        writer.string("routing_key", routingKey)
+        writer.timestamp("created_at", createdAt)
+        writer.timestamp("updated_at", updatedAt)
         writer.endObject()
     }
 
@@ -163,10 +154,8 @@ extension GroupingRule {
     /// Appends the rule, as stored and as the API shows it.
     public func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.key("id")
-        writer.string(id)
-        writer.key("name")
-        writer.string(name)
+        writer.string("id", id)
+        writer.string("name", name)
         writer.key("grouping_key")
         if isList {
             writer.beginArray()
@@ -175,14 +164,10 @@ extension GroupingRule {
         } else {
             writer.string(groupingKeys.first)
         }
-        writer.key("time_window_minutes")
-        writer.integer(timeWindowMinutes)
-        writer.key("group_missing")
-        writer.bool(groupMissing)
-        writer.key("created_at")
-        writer.timestamp(createdAt)
-        writer.key("updated_at")
-        writer.timestamp(updatedAt)
+        writer.integer("time_window_minutes", timeWindowMinutes)
+        writer.bool("group_missing", groupMissing)
+        writer.timestamp("created_at", createdAt)
+        writer.timestamp("updated_at", updatedAt)
         writer.endObject()
     }
 

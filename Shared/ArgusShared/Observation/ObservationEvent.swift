@@ -77,29 +77,20 @@ public struct ObservationEvent: Sendable, Hashable {
     public var json: [UInt8] {
         var writer = JSONWriter(capacity: 256 + (data?.bytes.count ?? 0))
         writer.beginObject()
-        writer.key("id")
-        writer.string(id)
-        writer.key("type")
-        writer.string(type.rawValue)
-        writer.key("v")
-        writer.integer(version)
-        writer.key("timestamp")
-        writer.timestamp(timestamp)
-        writer.key("client_id")
-        writer.string(clientID)
-        writer.key("workflow_id")
-        writer.string(workflowID)
+        writer.string("id", id)
+        writer.string("type", type.rawValue)
+        writer.integer("v", version)
+        writer.timestamp("timestamp", timestamp)
+        writer.string("client_id", clientID)
+        writer.string("workflow_id", workflowID)
         if !runID.isEmpty {
-            writer.key("run_id")
-            writer.string(runID)
+            writer.string("run_id", runID)
         }
         if !nodeID.isEmpty {
-            writer.key("node_id")
-            writer.string(nodeID)
+            writer.string("node_id", nodeID)
         }
         if let data {
-            writer.key("data")
-            writer.raw(data.compacted)
+            writer.raw("data", data.compacted)
         }
         writer.endObject()
         return writer.bytes

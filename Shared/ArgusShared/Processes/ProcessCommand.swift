@@ -34,20 +34,14 @@ public struct ProcessCommand: Sendable, Hashable {
     public var json: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("id")
-        writer.string(id)
-        writer.key("action")
-        writer.string(action.rawValue)
-        writer.key("namespace")
-        writer.string(namespace)
-        writer.key("name")
-        writer.string(name)
+        writer.string("id", id)
+        writer.string("action", action.rawValue)
+        writer.string("namespace", namespace)
+        writer.string("name", name)
         if let by {
-            writer.key("by")
-            writer.string(by)
+            writer.string("by", by)
         }
-        writer.key("expires_at")
-        writer.timestamp(expires)
+        writer.timestamp("expires_at", expires)
         writer.endObject()
         return writer.bytes
     }
@@ -127,13 +121,10 @@ public struct ProcessOutcome: Sendable, Hashable {
     public var json: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("id")
-        writer.string(id)
-        writer.key("status")
-        writer.string(status.rawValue)
+        writer.string("id", id)
+        writer.string("status", status.rawValue)
         if let reason {
-            writer.key("reason")
-            writer.string(reason)
+            writer.string("reason", reason)
         }
         writer.endObject()
         return writer.bytes

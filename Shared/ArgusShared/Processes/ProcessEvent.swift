@@ -72,35 +72,25 @@ public struct ProcessEvent: Sendable, Hashable {
     public var json: [UInt8] {
         var writer = JSONWriter(capacity: 512)
         writer.beginObject()
-        writer.key("type")
-        writer.string(kind.rawValue)
-        writer.key("process")
-        writer.string(state.name)
-        writer.key("namespace")
-        writer.string(state.namespace)
-        writer.key("timestamp")
-        writer.timestamp(timestamp)
-        writer.key("subject")
-        writer.string(subject)
-        writer.key("severity")
-        writer.string(kind.severity.rawValue)
+        writer.string("type", kind.rawValue)
+        writer.string("process", state.name)
+        writer.string("namespace", state.namespace)
+        writer.timestamp("timestamp", timestamp)
+        writer.string("subject", subject)
+        writer.string("severity", kind.severity.rawValue)
         writer.key("state")
         state.write(to: &writer)
         if let exitCode {
-            writer.key("exit_code")
-            writer.integer(exitCode)
+            writer.integer("exit_code", exitCode)
         }
         if let restarts {
-            writer.key("restarts")
-            writer.integer(restarts)
+            writer.integer("restarts", restarts)
         }
         if let oldStatus {
-            writer.key("old_status")
-            writer.string(oldStatus)
+            writer.string("old_status", oldStatus)
         }
         if let newStatus {
-            writer.key("new_status")
-            writer.string(newStatus)
+            writer.string("new_status", newStatus)
         }
         writer.endObject()
         return writer.bytes

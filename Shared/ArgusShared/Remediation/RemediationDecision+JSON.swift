@@ -5,35 +5,22 @@ extension RemediationDecision {
     public var json: [UInt8] {
         var writer = JSONWriter(capacity: 768)
         writer.beginObject()
-        writer.key("kind")
-        writer.string(kind.rawValue)
-        writer.key("id")
-        writer.string(id)
-        writer.key("timestamp")
-        writer.timestamp(timestamp)
-        writer.key("process")
-        writer.string(process)
-        writer.key("namespace")
-        writer.string(namespace)
-        writer.key("set")
-        writer.string(set)
-        writer.key("policy")
-        writer.string(policy)
-        writer.key("action")
-        writer.string(action.rawValue)
-        writer.key("attempt")
-        writer.integer(attempt)
-        writer.key("max_attempts")
-        writer.integer(maximumAttempts)
-        writer.key("reason")
-        writer.string(reason)
+        writer.string("kind", kind.rawValue)
+        writer.string("id", id)
+        writer.timestamp("timestamp", timestamp)
+        writer.string("process", process)
+        writer.string("namespace", namespace)
+        writer.string("set", set)
+        writer.string("policy", policy)
+        writer.string("action", action.rawValue)
+        writer.integer("attempt", attempt)
+        writer.integer("max_attempts", maximumAttempts)
+        writer.string("reason", reason)
         if let due {
-            writer.key("due")
-            writer.timestamp(due)
+            writer.timestamp("due", due)
         }
         if let delay {
-            writer.key("delay_ms")
-            writer.integer(delay)
+            writer.integer("delay_ms", delay)
         }
         if !dependents.isEmpty {
             writer.key("dependents")
@@ -43,12 +30,9 @@ extension RemediationDecision {
         }
         writer.key("event")
         trigger.write(to: &writer)
-        writer.key("instance")
-        writer.string(instance)
-        writer.key("epoch")
-        writer.integer(epoch)
-        writer.key("dry_run")
-        writer.bool(isDryRun)
+        writer.string("instance", instance)
+        writer.integer("epoch", epoch)
+        writer.bool("dry_run", isDryRun)
         writer.endObject()
         return writer.bytes
     }
@@ -98,15 +82,11 @@ extension RemediationDecision {
 extension RemediationDecision.Trigger {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.key("type")
-        writer.string(kind.rawValue)
-        writer.key("timestamp")
-        writer.timestamp(timestamp)
-        writer.key("sequence")
-        writer.integer(sequence)
+        writer.string("type", kind.rawValue)
+        writer.timestamp("timestamp", timestamp)
+        writer.integer("sequence", sequence)
         if let exitCode {
-            writer.key("exit_code")
-            writer.integer(exitCode)
+            writer.integer("exit_code", exitCode)
         }
         writer.endObject()
     }

@@ -51,27 +51,19 @@ public struct ServiceStatus: Sendable, Hashable {
 
     /// Writes what stands between the braces, for those who have something to add.
     public func writeMembers(to writer: inout JSONWriter) {
-        writer.key("service")
-        writer.string(service)
-        writer.key("instance")
-        writer.string(instance)
-        writer.key("version")
-        writer.string(version)
-        writer.key("started_at")
-        writer.timestamp(startedAt)
-        writer.key("timestamp")
-        writer.timestamp(timestamp)
-        writer.key("ready")
-        writer.bool(isReady)
+        writer.string("service", service)
+        writer.string("instance", instance)
+        writer.string("version", version)
+        writer.timestamp("started_at", startedAt)
+        writer.timestamp("timestamp", timestamp)
+        writer.bool("ready", isReady)
         writer.key("checks")
         writer.beginObject()
         for (name, check) in checks.sorted(by: { $0.key < $1.key }) {
             writer.key(name)
             writer.beginObject()
-            writer.key("ok")
-            writer.bool(check.isOK)
-            writer.key("detail")
-            writer.string(check.detail)
+            writer.bool("ok", check.isOK)
+            writer.string("detail", check.detail)
             writer.endObject()
         }
         writer.endObject()
@@ -82,8 +74,7 @@ public struct ServiceStatus: Sendable, Hashable {
             if let whole = Int64(exactly: value) { writer.integer(whole) } else { writer.double(value) }
         }
         writer.endObject()
-        writer.key("metrics_omitted")
-        writer.integer(omittedMetrics)
+        writer.integer("metrics_omitted", omittedMetrics)
     }
 
     /// Reads a status; members that are not known are skipped.

@@ -36,8 +36,7 @@ enum AnswerBodies {
             writer.beginObject()
             writer.key(signal.rejectedField)
             writer.string(String(result.rejected))
-            writer.key("errorMessage")
-            writer.string(result.message)
+            writer.string("errorMessage", result.message)
             writer.endObject()
             writer.endObject()
             return writer.bytes
@@ -65,18 +64,14 @@ enum AnswerBodies {
         case .json:
             var writer = JSONWriter()
             writer.beginObject()
-            writer.key("code")
-            writer.integer(failure.grpcCode.rawValue)
-            writer.key("message")
-            writer.string(failure.message)
+            writer.integer("code", failure.grpcCode.rawValue)
+            writer.string("message", failure.message)
             if let seconds = failure.retryAfter {
                 writer.key("details")
                 writer.beginArray()
                 writer.beginObject()
-                writer.key("@type")
-                writer.string(retryInfoType)
-                writer.key("retryDelay")
-                writer.string("\(seconds)s")
+                writer.string("@type", retryInfoType)
+                writer.string("retryDelay", "\(seconds)s")
                 writer.endObject()
                 writer.endArray()
             }
