@@ -84,7 +84,7 @@ extension ProcessComposeClient {
                 try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initialize).get()
             }
         } catch {
-            throw ProcessComposeError(.unreachable, "process-compose at \(endpoint.description) does not answer: \(error)")
+            throw ProcessComposeError(.unreachable, "process-compose at \(endpoint.description) does not answer: \(SilenceReason(error))")
         }
     }
 }

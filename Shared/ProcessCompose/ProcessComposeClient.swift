@@ -103,7 +103,7 @@ public struct ProcessComposeClient: Sendable {
             response = try await http.execute(request, timeout: .nanoseconds(Int64(timeout / .nanoseconds(1))))
             body = try await response.body.collect(upTo: Self.bodyLimit)
         } catch {
-            throw ProcessComposeError(.unreachable, "process-compose at \(endpoint.description) does not answer: \(error)")
+            throw ProcessComposeError(.unreachable, "process-compose at \(endpoint.description) does not answer: \(SilenceReason(error))")
         }
         let bytes = Array(body.readableBytesView)
         switch response.status.code {

@@ -92,5 +92,6 @@ struct ProcessCommandTests {
         await standIn.stop()
         let away = Captured()
         #expect(await away.run(["process", "list"], environment: ["COMPOSE_URL": standIn.url]) == .unreachable)
+        #expect(away.errors == "argus: process-compose at \(standIn.url) does not answer: Connection refused\n")
     }
 }

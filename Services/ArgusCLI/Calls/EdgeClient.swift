@@ -2,10 +2,9 @@
 
 import ArgusShared
 import AsyncHTTPClient
-import Glibc
 import NIOCore
 import NIOHTTP1
-import NIOPosix
+import ProcessCompose
 
 /// The services, behind the edge or each by itself.
 struct EdgeClient: Sendable {
@@ -60,7 +59,8 @@ struct EdgeClient: Sendable {
         } catch {
             if Task.isCancelled { throw CancellationError() }
             throw CommandLineError(
-                .unreachable, "\(target.rawValue) at \(base) does not answer (\(Self.reason(error))); is Argus running? try: argus doctor")
+                .unreachable, "\(target.rawValue) at \(base) does not answer (\(SilenceReason(error))); is Argus running? try: argus doctor"
+            )
         }
         guard status.code < 300 else { throw Self.refusal(target, status, bytes) }
         if bytes.isEmpty { return .null }
@@ -116,18 +116,6 @@ struct EdgeClient: Sendable {
         case 404 where error != nil: return CommandLineError(.notFound, "\(target.rawValue): \(message)")
         case 502, 503, 504: return CommandLineError(.unreachable, "\(target.rawValue): \(message)")
         default: return CommandLineError(.failure, "\(target.rawValue): \(message)")
-        }
-    }
-
-    /// Why there was no answer, in a few words.
-    static func reason(_ error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded: "no answer in time"
-        case let error as NIOConnectionError: error.connectionErrors.first.map { reason($0.error) } ?? "the name \(error.host) is unknown"
-        case is HTTPParserError: "what answers there does not speak HTTP"
-        case let error as IOError: String(cString: strerror(error.errnoCode))
-        case let error as HTTPClientError: error.shortDescription
-        default: "\(error)"
         }
     }
 }

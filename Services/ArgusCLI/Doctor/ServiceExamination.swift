@@ -1,6 +1,7 @@
 // Asks services by HTTP how they are: those whose place was named, and all where the bus does not tell.
 
 import ArgusShared
+import ProcessCompose
 
 /// An examination of the services by HTTP.
 struct ServiceExamination: Sendable {
@@ -79,7 +80,7 @@ struct ServiceExamination: Sendable {
             let answer = try await EdgeClient.get(place.url + path, timeout: timeout)
             return judge(place, status: answer.status, body: answer.body)
         } catch {
-            return absent(place, EdgeClient.reason(error))
+            return absent(place, SilenceReason(error).description)
         }
     }
 
