@@ -43,6 +43,47 @@ def test_stale(bed):
         expect(page.get_by_text("Processes as of")).to_have_count(0)
 
 
+@test("stale: an answer that does not come is told, given up, and asked for again")
+def test_hanging(bed):
+    with bed.visit(prepare=lambda page: page.clock.install(), path="/processes") as page:
+        expect(page.locator(".process-card").first).to_be_visible()
+        held = []
+        page.route("**/api/processes", lambda route: held.append(route))
+        page.clock.run_for(6_000)
+        page.wait_for_timeout(100)
+        assert len(held) == 1
+        expect(page.get_by_text("Processes as of")).to_have_count(0)
+        page.clock.run_for(11_000)
+        expect(page.get_by_role("status").filter(has_text="no answer since then")).to_be_visible()
+        expect(page.locator(".process-card").first).to_be_visible()
+        page.clock.run_for(31_000)
+        expect(page.get_by_role("status").filter(has_text="no answer within 40 s")).to_be_visible()
+        page.unroute_all()
+        page.clock.run_for(6_000)
+        expect(page.get_by_text("Processes as of")).to_have_count(0)
+
+
+@test("stale: who comes back to a tab or a page is not told that there is no answer before one was waited for")
+def test_return(bed):
+    with bed.visit(prepare=lambda page: page.clock.install(), path="/processes") as page:
+        expect(page.locator(".process-card").first).to_be_visible()
+        page.evaluate("""() => {
+            window.notices = [];
+            new MutationObserver(() => { window.notices.push(...[...document.querySelectorAll(".notice.warn")].map((one) => one.innerText)); }).observe(document.body, { childList: true, subtree: true });
+        }""")
+        page.evaluate(HIDE, True)
+        page.clock.fast_forward("10:00")
+        with page.expect_response("**/api/processes"):
+            page.evaluate(HIDE, False)
+        page.get_by_role("link", name="Settings").click()
+        page.wait_for_selector(".settings-service")
+        page.clock.fast_forward("10:00")
+        with page.expect_response("**/api/processes"):
+            page.go_back()
+        expect(page.locator(".process-card").first).to_be_visible()
+        assert (notices := page.evaluate("window.notices")) == [], notices
+
+
 @test("a refresh neither flickers nor moves what is read")
 def test_refresh(bed):
     with bed.visit(path="/settings", prepare=lambda page: page.clock.install()) as page:

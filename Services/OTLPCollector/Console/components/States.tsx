@@ -59,7 +59,7 @@ export function Stale({ polled, what }: { polled: Polled<unknown>; what: string 
   return (
     <div className="notice warn" role="status">
       <span>
-        {what} as of <Time value={polled.updatedAt} />: {polled.error?.message ?? "no answer since."}
+        {what} as of <Time value={polled.updatedAt} />: {polled.error?.message ?? "no answer since then."}
       </span>
       <button type="button" className="button plain" onClick={polled.refresh}>Try again</button>
     </div>

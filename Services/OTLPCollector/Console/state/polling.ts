@@ -13,7 +13,7 @@ export interface Polled<T> {
   isPrevious: boolean;
   /** When the data was answered, by this clock. */
   updatedAt: number | undefined;
-  /** The last attempt failed, or it is long ago. */
+  /** The last attempt failed, or has no answer for long. */
   isStale: boolean;
   refresh: () => void;
 }
@@ -54,12 +54,35 @@ export function useCredentialsWanted(): boolean {
   return useSyncExternalStore(credentials.subscribe, () => credentials.isWanted);
 }
 
+/** Milliseconds until a question that is not answered makes what is known old, and until nobody waits for its answer any more. */
+const LATE = 10_000;
+const TOO_LATE = 40_000;
+/** As LATE, where what is known is old already: from before the tab was hidden, or from an earlier visit to the page. */
+const LATE_IF_OLD = 1_000;
+
+/** An answer, or an error if none comes in time. `onLate` is called after `late` milliseconds of waiting. */
+async function inTime<T>(load: (signal: AbortSignal) => Promise<T>, signal: AbortSignal, late: number, onLate: () => void): Promise<T> {
+  const attempt = new AbortController();
+  const end = () => attempt.abort();
+  signal.addEventListener("abort", end);
+  const timers = [window.setTimeout(onLate, late), window.setTimeout(end, TOO_LATE)];
+  try {
+    return await load(attempt.signal);
+  } catch (error) {
+    throw attempt.signal.aborted && !signal.aborted ? new ApiError(`There was no answer within ${TOO_LATE / 1_000} s.`, 0, "timeout") : error;
+  } finally {
+    timers.forEach((timer) => window.clearTimeout(timer));
+    signal.removeEventListener("abort", end);
+  }
+}
+
 /** Asks `load` now and every so often; `key` names the question. Pauses while the tab is hidden or a token is wanted. */
 export function usePolled<T>(key: string, load: (signal: AbortSignal) => Promise<T>, { every = 15_000, enabled = true }: PollOptions = {}): Polled<T> {
   const isVisible = useIsVisible();
   const isBarred = useCredentialsWanted();
   const [answer, setAnswer] = useState<Answer<T> | undefined>(() => answers.get(key) as Answer<T> | undefined);
   const [failure, setFailure] = useState<{ key: string; error: ApiError } | undefined>();
+  const [lateKey, setLateKey] = useState<string | undefined>();
   const [round, setRound] = useState(0);
   const loader = useRef(load);
   loader.current = load;
@@ -69,8 +92,10 @@ export function usePolled<T>(key: string, load: (signal: AbortSignal) => Promise
     const abort = new AbortController();
     let timer: number | undefined;
     const ask = async () => {
+      const before = answers.get(key);
+      const isOld = before !== undefined && Date.now() - before.at > every + LATE;
       try {
-        const data = await loader.current(abort.signal);
+        const data = await inTime(loader.current, abort.signal, isOld ? LATE_IF_OLD : LATE, () => setLateKey(key));
         if (abort.signal.aborted) return;
         const newest = { key, data, at: Date.now() };
         remember(newest);
@@ -80,6 +105,7 @@ export function usePolled<T>(key: string, load: (signal: AbortSignal) => Promise
         if (abort.signal.aborted) return;
         setFailure({ key, error: error instanceof ApiError ? error : new ApiError(String(error), 0, "unexpected") });
       }
+      setLateKey(undefined);
       if (every > 0) timer = window.setTimeout(ask, every);
     };
     void ask();
@@ -97,7 +123,7 @@ export function usePolled<T>(key: string, load: (signal: AbortSignal) => Promise
     isLoading: known === undefined && error === undefined,
     isPrevious: known !== undefined && known.key !== key,
     updatedAt: known?.at,
-    isStale: known !== undefined && (error !== undefined || (every > 0 && Date.now() - known.at > 3 * every + 5_000)),
+    isStale: known !== undefined && (error !== undefined || lateKey === key),
     refresh: useCallback(() => setRound((value) => value + 1), []),
   };
 }
