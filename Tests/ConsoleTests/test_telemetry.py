@@ -37,6 +37,20 @@ def test_filter(bed):
         assert query(page, "q") is None
 
 
+@test("filter: completes behind a value in quotes, and such a value without its quotes")
+def test_quoted_completion(bed):
+    with bed.visit(path="/traces") as page:
+        box = page.get_by_role("combobox", name="Filter traces")
+        box.press_sequentially("operation:POST")
+        page.get_by_role("option", name='operation:"POST /orders"').click()
+        assert query(page, "q") == 'operation:"POST /orders"'
+        box.press_sequentially("status:e")
+        expect(page.get_by_role("option")).to_have_text(re.compile("status:error"))
+        box.press("ArrowDown")
+        box.press("Enter")
+        assert query(page, "q") == 'operation:"POST /orders" status:error'
+
+
 @test("filter: narrows the dashboard's charts, and stays while the range changes")
 def test_dashboard_filter(bed):
     with bed.visit(path="/dashboard?q=service%3Achaos-payment") as page:

@@ -1,8 +1,9 @@
 // Tests of the console's pure parts: bundled, and evaluated in the browser by test_units.py.
 
-import { bytes, count, duration, percent } from "../../Services/OTLPCollector/Console/format/numbers";
+import { bytes, count, duration, percent, rate } from "../../Services/OTLPCollector/Console/format/numbers";
 import { oneLine, visible } from "../../Services/OTLPCollector/Console/format/text";
-import { parseFilter, quoted, tokens, withTerm } from "../../Services/OTLPCollector/Console/state/filter";
+import { minutes, time } from "../../Services/OTLPCollector/Console/format/times";
+import { lastWord, parseFilter, quoted, tokens, withTerm } from "../../Services/OTLPCollector/Console/state/filter";
 import { ends, milliseconds, readRange } from "../../Services/OTLPCollector/Console/state/range";
 import { criticalPath } from "../../Services/OTLPCollector/Console/pages/traces/criticalPath";
 import { buildTree } from "../../Services/OTLPCollector/Console/pages/traces/tree";
@@ -53,6 +54,11 @@ test("values survive quoting, and a term takes another's place", (equal) => {
   equal(quoted("a b"), '"a b"');
 });
 
+test("the word that is being typed is the last one, whatever stands in quotes before it", (equal) => {
+  equal(["", "sta", "a sta", "a "].map(lastWord), ["", "sta", "sta", ""]);
+  equal(['operation:"GET /items" sta', 'operation:"GET /items" ', 'operation:"GET /it', '"a \\" b" c'].map(lastWord), ["sta", "", 'operation:"GET /it', "c"]);
+});
+
 // --- range ---
 
 test("ranges come from the address, and nonsense is the default", (equal) => {
@@ -61,8 +67,30 @@ test("ranges come from the address, and nonsense is the default", (equal) => {
   for (const text of ["", "range=", "range=5x", "range=-5m", "from=2026-01-01T00:00:00Z", "from=b&to=a", "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"]) equal(read(text), "5m");
   const fixed = readRange(new URLSearchParams("from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z&range=5m"));
   equal(ends(fixed), [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 1, 1)]);
+  for (const text of ["from=1&to=2", "from=May&to=June", "from=0001-01-01&to=2026-01-01", "from=2026-01-01&to=9999-12-31"]) equal(read(text), "5m");
   equal(ends(readRange(new URLSearchParams("range=1h")), 10_000_000), [6_400_000, 10_000_000]);
   equal([milliseconds("90s"), milliseconds("7d"), milliseconds("1.5h"), milliseconds("m")], [90_000, 604_800_000, null, null]);
+});
+
+test("whatever a range of the address looks like, the API is asked for what is shown", (equal) => {
+  const asked = (text: string) => readRange(new URLSearchParams(text)).parameters;
+  const wanted = { from: "2026-01-01T00:00:00.000Z", to: "2026-01-01T01:00:00.000Z" };
+  equal(asked("from=2026-01-01T00:00:00Z&to=2026-01-01T02:00:00%2B01:00"), wanted);
+  equal(asked(`from=${Date.UTC(2026, 0, 1)}&to=${Date.UTC(2026, 0, 1, 1)}`), wanted);
+  // As a date and a time are written by hand: in the local zone, which these tests have in Kathmandu.
+  equal(asked("from=2026-01-01T05:45&to=2026-01-01T06:45"), wanted);
+});
+
+// --- times ---
+
+test("times are of the local zone, with the day where it is not today and the year where it is not this one", (equal) => {
+  const now = new Date();
+  const at = (year: number, month: number, day: number) => time(new Date(year, month, day, 0, 5, 9).getTime());
+  equal(at(now.getFullYear(), now.getMonth(), now.getDate()), "00:05:09");
+  equal(at(2_019, 10, 21), "Nov 21, 2019 00:05:09");
+  const other = now.getMonth() === 5 ? 6 : 5;
+  equal(at(now.getFullYear(), other, 2), `${other === 5 ? "Jun" : "Jul"} 2 00:05:09`);
+  equal(minutes(Date.UTC(2026, 0, 1, 18, 15)), "00:00");
 });
 
 // --- numbers and text ---
@@ -70,8 +98,9 @@ test("ranges come from the address, and nonsense is the default", (equal) => {
 test("numbers are short, and what is not nothing is not shown as nothing", (equal) => {
   equal([percent(0), percent(0.00001), percent(0.5), percent(0.99999), percent(1)], ["0 %", "<0.01 %", "50 %", ">99.99 %", "100 %"]);
   equal([duration(0.5), duration(12.5), duration(3_200), duration(1_500_000), duration(125_000_000), duration(11_040_000_000)], ["500 ns", "12.5 µs", "3.2 ms", "1.5 s", "2 min 5 s", "3 h 4 min"]);
-  equal([duration(59_999_999), duration(60_000_000)], ["60 s", "1 min"]);
+  equal([duration(0), duration(59_999_999), duration(60_000_000)], ["0 s", "60 s", "1 min"]);
   equal([count(9_999), count(12_345)], ["9,999", "12.3K"]);
+  equal([rate(0), rate(1 / 300), rate(0.4), rate(12.34)], ["0/s", "0.0033/s", "0.4/s", "12.3/s"]);
   equal([bytes(512), bytes(1_536), bytes(3 * 1_024 ** 4)], ["512 B", "1.5 KiB", "3 TiB"]);
 });
 

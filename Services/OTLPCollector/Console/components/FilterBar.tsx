@@ -2,7 +2,7 @@
 
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { argus } from "../api/argus";
-import { KEYS, parseFilter, quoted, SEVERITIES } from "../state/filter";
+import { KEYS, lastWord, parseFilter, quoted, SEVERITIES } from "../state/filter";
 import { usePolled } from "../state/polling";
 import { useQuery } from "../state/router";
 
@@ -28,11 +28,12 @@ export function FilterBar({ label = "Filter", placeholder = "service:payment sta
   const list = useId();
   const options = useOptions(text, isOpen);
   const problems = useMemo(() => parseFilter(text).problems, [text]);
-  useEffect(() => setText(applied), [applied]);
+  // The space behind what was completed stays, for the next word.
+  useEffect(() => setText((before) => (before.trim() === applied ? before : applied)), [applied]);
 
   const apply = (value: string) => change({ q: value.trim() || null, cursor: null });
   const choose = (option: Option) => {
-    const completed = text.replace(/(?:[^\s"]|"[^"]*"?)*$/, () => option.text);
+    const completed = text.slice(0, text.length - lastWord(text).length) + option.text;
     const isWhole = !(KEYS as readonly string[]).includes(option.text);
     setText(isWhole ? `${completed} ` : completed);
     setActive(-1);
@@ -100,11 +101,16 @@ function wrap(index: number, length: number): number {
   return length === 0 ? -1 : (index + length) % length;
 }
 
+/** As it is compared: who types does not know which values need quotes. */
+function bare(text: string): string {
+  return text.replace(/["\\]/g, "").toLowerCase();
+}
+
 /** What could stand where the last word of the text stands. */
 function useOptions(text: string, isOpen: boolean): Option[] {
   const services = usePolled("services", argus.services, { every: 60_000, enabled: isOpen });
   return useMemo(() => {
-    const word = /(?:[^\s"]|"[^"]*"?)*$/.exec(text)?.[0] ?? "";
+    const word = lastWord(text);
     const known = services.data?.services ?? [];
     const chosen = parseFilter(text).service;
     const values: Option[] = [
@@ -116,9 +122,9 @@ function useOptions(text: string, isOpen: boolean): Option[] {
       ...SEVERITIES.map((value) => ({ text: `severity:${value}`, hint: "severity of logs" })),
       ...["duration>", "duration<"].flatMap((key) => DURATIONS.map((value) => ({ text: key + value, hint: "duration" }))),
     ];
-    const typed = word.toLowerCase();
+    const typed = bare(word);
     const isKeyOnly = (option: Option) => (KEYS as readonly string[]).includes(option.text);
-    const fits = (option: Option) => option.text.toLowerCase().startsWith(typed) && option.text !== word && (typed !== "" || isKeyOnly(option));
+    const fits = (option: Option) => bare(option.text).startsWith(typed) && option.text !== word && (typed !== "" || isKeyOnly(option));
     const isValue = typed !== "" && values.some((option) => !isKeyOnly(option) && option.text.startsWith(typed.replace(/[:<>].*$/s, "")) && /[:<>]/.test(typed));
     const unique = new Map(values.filter(fits).map((option) => [option.text, option]));
     const byName = known.filter(({ name }) => typed.length > 1 && !isValue && name.toLowerCase().includes(typed))

@@ -15,6 +15,7 @@ export function count(value: number): string {
 
 function digits(value: number): string {
   const size = Math.abs(value);
+  if (size > 0 && size < 0.01) return value.toLocaleString(undefined, { maximumSignificantDigits: 2 });
   return value.toLocaleString(undefined, { maximumFractionDigits: size >= 100 ? 0 : size >= 10 ? 1 : 2 });
 }
 
@@ -31,9 +32,10 @@ export function percent(value: number): string {
   return `${hundredths.toLocaleString(undefined, { maximumFractionDigits: hundredths < 1 ? 2 : 1 })} %`;
 }
 
-/** A duration from microseconds: `840 ns`, `12.5 µs`, `3.2 ms`, `1.5 s`, `2 min 5 s`, `3 h 4 min`, `2 d 3 h`. */
+/** A duration from microseconds: `0 s`, `840 ns`, `12.5 µs`, `3.2 ms`, `1.5 s`, `2 min 5 s`, `3 h 4 min`, `2 d 3 h`. */
 export function duration(microseconds: number): string {
   const size = Math.abs(microseconds);
+  if (size === 0) return "0 s";
   if (size < 1) return `${digits(microseconds * 1_000)} ns`;
   if (size < 1_000) return `${digits(microseconds)} µs`;
   if (size < 1_000_000) return `${digits(microseconds / 1_000)} ms`;

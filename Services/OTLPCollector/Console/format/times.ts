@@ -1,10 +1,12 @@
 // Times in the local zone; the same in UTC goes into a title beside.
 
-const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+// By its cycle, for "not of twelve hours" is 24:00 at midnight in some browsers.
+const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const DATE = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
-const MINUTES = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
+const DATE_WITH_YEAR = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", year: "numeric" });
+const MINUTES = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
-/** `14:03:27`, with the day before it if that is not today. */
+/** `14:03:27`, with the day before it if that is not today, and its year if that is another. */
 export function time(milliseconds: number): string {
   return dayPrefix(milliseconds) + TIME.format(milliseconds);
 }
@@ -39,5 +41,7 @@ function coarse(seconds: number): string {
 }
 
 function dayPrefix(milliseconds: number): string {
-  return new Date(milliseconds).toDateString() === new Date().toDateString() ? "" : `${DATE.format(milliseconds)} `;
+  const [then, today] = [new Date(milliseconds), new Date()];
+  if (then.toDateString() === today.toDateString()) return "";
+  return `${(then.getFullYear() === today.getFullYear() ? DATE : DATE_WITH_YEAR).format(then)} `;
 }

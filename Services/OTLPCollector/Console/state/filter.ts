@@ -24,6 +24,12 @@ export function tokens(text: string): string[] {
   return (text.match(/(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g) ?? []).map((token) => token);
 }
 
+/** The word that is being typed: all behind the last space that no quotes hold. */
+export function lastWord(text: string): string {
+  const last = tokens(text).pop();
+  return last !== undefined && text.endsWith(last) ? last : "";
+}
+
 function unquoted(text: string): string {
   return text.replace(/"((?:[^"\\]|\\.)*)"?/g, (_, inner: string) => inner.replace(/\\(.)/g, "$1"));
 }

@@ -26,14 +26,20 @@ export function milliseconds(text: string): number | null {
   return match ? Number(match[1]) * (UNITS[match[2] as string] as number) : null;
 }
 
-function isTime(text: string | null): text is string {
-  return text !== null && !Number.isNaN(Date.parse(text));
+// What the API takes.
+const EARLIEST = Date.UTC(1970, 0, 1);
+const LATEST = Date.UTC(2100, 0, 1);
+
+/** A time of the address, as the API takes it: from a date, in the local zone where it names none, or from unix milliseconds. */
+function readTime(text: string | null): string | null {
+  const moment = /^\d{13}$/.test(text ?? "") ? Number(text) : /^\d{4}-\d\d-\d\d/.test(text ?? "") ? Date.parse(text as string) : NaN;
+  return moment >= EARLIEST && moment <= LATEST ? new Date(moment).toISOString() : null;
 }
 
 export function readRange(query: URLSearchParams, fallback: string = DEFAULT_RANGE): TimeRange {
-  const from = query.get("from");
-  const to = query.get("to");
-  if (isTime(from) && isTime(to) && Date.parse(from) < Date.parse(to)) {
+  const from = readTime(query.get("from"));
+  const to = readTime(query.get("to"));
+  if (from !== null && to !== null && from < to) {
     return { relative: null, from, to, parameters: { from, to }, key: `${from}/${to}` };
   }
   const asked = query.get("range");
