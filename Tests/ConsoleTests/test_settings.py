@@ -65,6 +65,23 @@ def test_token(bed):
         expect(other.get_by_role("dialog", name="Argus needs a token")).to_be_visible()
 
 
+@test("token: who puts the question off is told what is missing, and can answer it later")
+def test_token_later(bed):
+    with bed.browser.visit(bed.collector().url, "/logs", allowed=LOCKED) as page:
+        prompt = page.get_by_role("dialog", name="Argus needs a token")
+        expect(prompt).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(prompt).to_have_count(0)
+        page.get_by_role("link", name="Traces").click()
+        expect(page.get_by_role("status").filter(has_text="without a token")).to_be_visible()
+        page.get_by_role("button", name="Enter a token").click()
+        prompt.get_by_label("Access token").fill(TOKEN)
+        page.keyboard.press("Enter")
+        expect(prompt).to_have_count(0)
+        expect(page.get_by_text("without a token")).to_have_count(0)
+        expect(page.locator(".skeleton")).to_have_count(0)
+
+
 @test("purge: only the typed word lets it happen, and then it does")
 def test_purge(bed):
     collector = bed.collector()
