@@ -14,6 +14,12 @@ NARROW = {"width": 360, "height": 740}
 HUGE = {"width": 3840, "height": 2160}
 # Two cores may be shared by many.
 PATIENCE = 30_000
+OVERFLOW = """() => {
+    const root = document.documentElement;
+    if (root.scrollWidth <= root.clientWidth) return null;
+    const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > root.clientWidth + 1 && one.checkVisibility());
+    return `${root.scrollWidth} px wide: ${wide.slice(0, 4).map((one) => one.outerHTML.slice(0, 100)).join(" | ")}`;
+}"""
 ACCESSIBILITY = Path(__file__).with_name("accessibility.js").read_text()
 
 
@@ -102,6 +108,11 @@ def sign_in(page):
 def accessibility(page):
     """What the checker finds, as lines."""
     return [f"{problem['rule']}: {problem['what']}" for problem in page.evaluate(ACCESSIBILITY)]
+
+
+def overflow(page):
+    """What reaches beyond the side of the screen; None if nothing does."""
+    return page.evaluate(OVERFLOW)
 
 
 def is_painted(page):

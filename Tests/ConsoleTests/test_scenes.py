@@ -1,17 +1,11 @@
 """Every page and what opens on it: accessible in light and dark, no wider than a screen of 360 to 3840 px; and the checker itself."""
 
-from browser import HUGE, NARROW, accessibility, go, is_painted
+from browser import HUGE, NARROW, accessibility, go, is_painted, overflow
 from runner import test
 from scenes import OPENED, PAGES
 
 # What the address names may not be there: the browser says so on its console.
 NOT_FOUND = r"status of 404"
-OVERFLOW = """() => {
-    const root = document.documentElement;
-    if (root.scrollWidth <= root.clientWidth) return null;
-    const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > root.clientWidth + 1 && one.checkVisibility());
-    return `${root.scrollWidth} px wide: ${wide.slice(0, 4).map((one) => one.outerHTML.slice(0, 100)).join(" | ")}`;
-}"""
 
 
 def check_scene(scene):
@@ -21,8 +15,8 @@ def check_scene(scene):
         def look(where, check_all=True):
             is_painted(page)
             problems = accessibility(page) if check_all else []
-            overflow = page.evaluate(OVERFLOW)
-            for problem in problems + [f"scrolls sideways: {overflow}"] * bool(overflow):
+            beyond = overflow(page)
+            for problem in problems + [f"scrolls sideways: {beyond}"] * bool(beyond):
                 found.setdefault(problem, where)
 
         with bed.visit(allowed=[NOT_FOUND]) as page:
@@ -62,6 +56,18 @@ def test_checker(bed):
             "scrollable-focusable", "nested-interactive",
         }
         assert expected <= rules, f"not found: {expected - rules}"
+
+
+@test("narrow: what a table says first is in sight without scrolling sideways")
+def test_narrow_tables(bed):
+    tables = {"/traces": "Traces", "/alerts": "Alerts", "/runs": "Runs", "/alerts?view=managers": "Event managers", "/alerts?view=rules": "Grouping rules"}
+    with bed.visit(viewport=NARROW) as page:
+        for path, name in tables.items():
+            go(page, path)
+            table = page.get_by_role("table", name=name, exact=True)
+            table.locator("tbody tr").first.wait_for()
+            beyond = table.evaluate("(one) => one.parentElement.scrollWidth - one.parentElement.clientWidth")
+            assert beyond <= 0, f"{path}: {beyond} px are hidden"
 
 
 @test("reduced motion: nothing moves for those who do not want it")

@@ -8,7 +8,7 @@ import time
 from playwright.sync_api import expect
 
 import telemetry
-from browser import query
+from browser import NARROW, WIDE, overflow, query
 from runner import test
 from suite import eventually
 from telemetry import LARGE, MILLISECOND
@@ -212,6 +212,27 @@ SCROLL = """async (rows) => {
     frames.sort((a, b) => a - b);
     return { most, median: frames[30], longest: frames[59], total: frames.reduce((sum, one) => sum + 2 * one, 0) };
 }"""
+
+
+@test("trace: names of any length and depth leave room for what is beside them")
+def test_long_names(bed):
+    trace, start = secrets.token_hex(16), time.time_ns() - 10_000 * MILLISECOND
+    spans = [telemetry.span(trace, "root" * 100, start, start + 1_000 * MILLISECOND)]
+    for depth in range(40):
+        spans.append(telemetry.span(trace, f"level {depth}", start, start + 900 * MILLISECOND, spans[-1]["spanId"]))
+    spans[-1]["attributes"] = telemetry.attributes({"short": "a value of some words", "n" * 300: "another"})
+    service = "service" * 60
+    bed.suite.send("traces", telemetry.traces(service, spans))
+    eventually("the trace is stored", lambda: bed.suite.get(f"/api/traces/{trace}")["span_count"] == len(spans))
+    for viewport in (WIDE, NARROW):
+        with bed.visit(path=f"/traces/{trace}?span={spans[-1]['spanId']}", viewport=viewport) as page:
+            page.wait_for_selector(".drawer dl")
+            assert not (beyond := overflow(page)), beyond
+            row = page.locator(ROWS).last
+            room = row.locator(".span-name").evaluate("(one) => one.querySelector('.ellipsis').clientWidth / one.clientWidth")
+            assert room > 0.2, f"{room:.0%} of the column are left for the name"
+            value = page.locator(".drawer dd").filter(has_text="a value of some words")
+            assert value.evaluate("(one) => one.clientWidth / one.parentElement.clientWidth") > 0.5
 
 
 @test(f"trace: one of {LARGE:,} spans opens and scrolls with only the rows in sight in the document")

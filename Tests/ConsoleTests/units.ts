@@ -108,6 +108,7 @@ test("text neither hides nor reorders", (equal) => {
   equal(visible("a\u202eb\u0000c\u200bd"), "a\\u202eb\\u0000c\\u200bd");
   equal(visible("line\nnext\ttab"), "line\nnext\ttab");
   equal(oneLine("line\n  next"), "line next");
+  equal([oneLine("x".repeat(10), 10), oneLine("x".repeat(12), 10)], ["x".repeat(10), "x".repeat(10) + "…"]);
   equal(visible("x".repeat(30), 10).startsWith("x".repeat(10) + "… (20"), true);
 });
 

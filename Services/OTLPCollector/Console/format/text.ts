@@ -14,7 +14,8 @@ export function visible(text: string, limit = 20_000): string {
 
 /** One line of it, for lists. */
 export function oneLine(text: string, limit = 500): string {
-  return visible(text.slice(0, limit + 1), limit).replace(/\s+/g, " ");
+  const line = visible(text.slice(0, limit)).replace(/\s+/g, " ");
+  return text.length > limit ? `${line}…` : line;
 }
 
 /** A value of an attribute or a body as text. */

@@ -51,7 +51,7 @@ export function LogLineContent({ log }: { log: LogRecord }) {
 
 /** What an entry says, in one line. */
 export function summary(log: LogRecord): string {
-  const body = log.body === null || log.body === "" ? "" : oneLine(valueText(log.body), LONGEST);
+  const body = log.body === null || log.body === "" ? "" : oneLine(valueText(log.body), LONGEST).trim();
   const event = log.event_name ? oneLine(log.event_name, 120) : "";
   return [event, body].filter(Boolean).join(": ") || "(empty)";
 }

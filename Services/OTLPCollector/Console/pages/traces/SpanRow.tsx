@@ -8,8 +8,9 @@ import { joined, type Stretch } from "./criticalPath";
 import type { SpanNode } from "./tree";
 
 const INDENT = 14;
-// Deeper than this, rows do not move further to the right.
+// Deeper than this, and where the column is narrow, rows do not move further to the right.
 const DEEPEST_INDENT = 14;
+const WIDEST_INDENT = "35%";
 const MOST_EVENTS = 40;
 // Of a view; what is closer cannot be told apart.
 const SMALLEST_GAP = 1 / 800;
@@ -41,7 +42,7 @@ export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
       aria-setsize={node.siblings} aria-selected={isSelected} aria-expanded={node.children.length > 0 ? !isFolded : undefined}
       aria-label={label(props)} onClick={() => props.onOpen(node)}
     >
-      <div className="span-name" style={{ paddingLeft: Math.min(node.depth, DEEPEST_INDENT) * INDENT }} title={title(node)}>
+      <div className="span-name" style={{ paddingLeft: `min(${Math.min(node.depth, DEEPEST_INDENT) * INDENT}px, ${WIDEST_INDENT})` }} title={title(node)}>
         {node.children.length > 0 ? (
           <span className="span-fold" aria-hidden="true" onClick={(event) => { event.stopPropagation(); props.onFold(node); }}>{isFolded ? "▸" : "▾"}</span>
         ) : (

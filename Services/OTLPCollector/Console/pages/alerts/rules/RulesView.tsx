@@ -46,7 +46,7 @@ export function RulesView() {
         </>
       ),
     },
-    { key: "keys", title: "Groups by", render: (rule) => <span className="mono small break">{keysOf(rule).join(", ")}</span> },
+    { key: "keys", title: "Groups by", isSecondary: true, render: (rule) => <span className="mono small break">{keysOf(rule).join(", ")}</span> },
     { key: "window", title: "Window", align: "end", width: "fit", render: ({ time_window_minutes: minutes }) => <span className="number">{minutes} min</span> },
     {
       key: "users", title: "Used by", isSecondary: true,
