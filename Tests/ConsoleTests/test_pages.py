@@ -111,6 +111,24 @@ def test_deep_link(bed):
         expect(page.get_by_role("columnheader", name="Duration")).to_have_attribute("aria-sort", "descending")
 
 
+@test("a trace that grows no more is asked for once")
+def test_once(bed):
+    with bed.visit(path=f"/traces/{bed.large}") as page:
+        page.wait_for_selector("[role=treeitem]")
+        page.wait_for_load_state("networkidle")
+        assert page.watch.asked(f"/api/traces/{bed.large}") == 1
+
+
+@test("range: what was not touched stays as exact as it was, also in the hour that comes twice")
+def test_custom_range(bed):
+    for begin, end in (("2026-11-01T05:50:00.000Z", "2026-11-01T06:10:00.000Z"), ("2026-11-21T14:00:00.100Z", "2026-11-21T14:00:00.900Z")):
+        with bed.visit(path=f"/traces?from={begin}&to={end}", timezone_id="America/New_York") as page:
+            page.get_by_role("group", name="Time range").get_by_role("button", pressed=True).click()
+            page.get_by_role("button", name="Show", exact=True).click()
+            expect(page.get_by_role("dialog")).to_have_count(0)
+            assert (query(page, "from"), query(page, "to")) == (begin, end)
+
+
 @test("a page that is not there leads back")
 def test_no_page(bed):
     with bed.visit(path="/nowhere") as page:

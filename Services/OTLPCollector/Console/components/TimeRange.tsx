@@ -16,19 +16,18 @@ export function TimeRangePicker({ fallback }: { fallback?: string }) {
         </button>
       ))}
       <button type="button" className="button" aria-pressed={!RANGES.some((length) => length === range.relative)} onClick={() => setAsking(true)}>
-        {customLabel(range)}
+        <CustomLabel range={range} />
       </button>
       {isAsking && <CustomRange range={range} onClose={() => setAsking(false)} onChoose={setAbsolute} />}
     </div>
   );
 }
 
-function customLabel(range: TimeRange): string {
-  if (range.relative === null) {
-    const [from, to] = ends(range);
-    return `${time(from)} – ${time(to)}`;
-  }
-  return RANGES.some((length) => length === range.relative) ? "Custom" : range.relative;
+/** Each end is isolated: digits of a script that runs from right to left would make them change places. */
+function CustomLabel({ range }: { range: TimeRange }) {
+  if (range.relative !== null) return <>{RANGES.some((length) => length === range.relative) ? "Custom" : range.relative}</>;
+  const [from, to] = ends(range);
+  return <><bdi>{time(from)}</bdi> – <bdi>{time(to)}</bdi></>;
 }
 
 /** As an input of type datetime-local holds it. */
@@ -37,11 +36,13 @@ function local(milliseconds: number): string {
 }
 
 function CustomRange({ range, onClose, onChoose }: { range: TimeRange; onClose: () => void; onChoose: (from: number, to: number) => void }) {
-  const [from, to] = ends(range);
+  const [[from, to]] = useState(() => ends(range));
   const [start, setStart] = useState(local(from));
   const [end, setEnd] = useState(local(to));
+  // What was not touched stays to the millisecond, and in its hour where that comes twice, at the end of summer time.
+  const moment = (text: string, before: number) => (text === local(before) ? before : Date.parse(text));
   const choose = () => {
-    const chosen: [number, number] = [Date.parse(start), Date.parse(end)];
+    const chosen: [number, number] = [moment(start, from), moment(end, to)];
     if (!(chosen[0] < chosen[1])) throw new Error("The end must be later than the start.");
     onChoose(...chosen);
     onClose();

@@ -86,14 +86,23 @@ export function usePolled<T>(key: string, load: (signal: AbortSignal) => Promise
   const [round, setRound] = useState(0);
   const loader = useRef(load);
   loader.current = load;
+  const pause = useRef(every);
+  pause.current = every;
+  const plan = useRef<() => void>();
 
   useEffect(() => {
     if (!enabled || !isVisible || isBarred) return undefined;
     const abort = new AbortController();
     let timer: number | undefined;
+    let isAsking = false;
+    const askLater = () => {
+      window.clearTimeout(timer);
+      if (!isAsking && pause.current > 0) timer = window.setTimeout(ask, pause.current);
+    };
     const ask = async () => {
+      isAsking = true;
       const before = answers.get(key);
-      const isOld = before !== undefined && Date.now() - before.at > every + LATE;
+      const isOld = before !== undefined && Date.now() - before.at > pause.current + LATE;
       try {
         const data = await inTime(loader.current, abort.signal, isOld ? LATE_IF_OLD : LATE, () => setLateKey(key));
         if (abort.signal.aborted) return;
@@ -106,14 +115,20 @@ export function usePolled<T>(key: string, load: (signal: AbortSignal) => Promise
         setFailure({ key, error: error instanceof ApiError ? error : new ApiError(String(error), 0, "unexpected") });
       }
       setLateKey(undefined);
-      if (every > 0) timer = window.setTimeout(ask, every);
+      isAsking = false;
+      askLater();
     };
+    plan.current = askLater;
     void ask();
     return () => {
       abort.abort();
       window.clearTimeout(timer);
+      plan.current = undefined;
     };
-  }, [key, every, enabled, isVisible, isBarred, round]);
+  }, [key, enabled, isVisible, isBarred, round]);
+
+  // Another interval is no reason to ask at once.
+  useEffect(() => plan.current?.(), [every]);
 
   const known = answer?.key === key ? answer : ((answers.get(key) as Answer<T> | undefined) ?? answer);
   const error = failure?.key === key ? failure.error : undefined;
