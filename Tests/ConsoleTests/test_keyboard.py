@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from browser import go
 from runner import test
 
 
@@ -48,6 +49,33 @@ def test_dialog_focus(bed):
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
         expect(button).to_be_focused()
+
+
+@test("keyboard: a form that was refused has the focus where it is wrong, and is sent once however often its button is pressed")
+def test_refused_form(bed):
+    with bed.visit(path="/alerts?view=managers", allowed=[r"status of 422"]) as page:
+        page.get_by_role("button", name="New manager").click()
+        page.get_by_label("Name").fill("Refused")
+        page.get_by_label("Identifier").fill("no identifier!")
+        page.get_by_role("button", name="Create").evaluate("(button) => { button.click(); button.click(); }")
+        expect(page.get_by_label("Identifier")).to_be_focused()
+        expect(page.get_by_label("Identifier")).to_have_attribute("aria-invalid", "true")
+        assert len([request for request in page.watch.requests if request.method == "POST"]) == 1
+
+
+@test("keyboard: buttons that have done their work leave the focus in the page")
+def test_focus_is_kept(bed):
+    with bed.visit(path="/traces?range=1h") as page:
+        page.get_by_role("button", name="Next page").press("Enter")
+        page.get_by_role("button", name="First page").press("Enter")
+        expect(page.get_by_role("button", name="First page")).to_have_attribute("aria-disabled", "true")
+        expect(page.get_by_role("button", name="First page")).to_be_focused()
+        go(page, "/logs?live=1")
+        page.locator(".log-line").first.wait_for()
+        rows = page.get_by_role("list", name="Logs, the newest last")
+        rows.evaluate("(list) => list.scrollTo(0, 0)")
+        page.get_by_role("button", name="resume").press("Enter")
+        expect(rows).to_be_focused()
 
 
 @test("keyboard: the map is walked by arrow keys, and Enter shows a service")

@@ -16,6 +16,7 @@ export interface DialogProps {
 export function Dialog({ title, children, confirm, isDangerous = false, isReady = true, onConfirm, onCancel }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  const isAtWork = useRef(false);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -29,9 +30,17 @@ export function Dialog({ title, children, confirm, isDangerous = false, isReady 
     };
   }, []);
 
+  // The button that was pressed lost the focus while it was busy: on to what is wrong.
+  useEffect(() => {
+    if (problem === null || isBusy) return;
+    const wrong = element.current?.querySelector<HTMLElement>("[aria-invalid='true']") ?? element.current?.querySelector<HTMLElement>("[type='submit']");
+    wrong?.focus();
+  }, [problem, isBusy]);
+
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (isBusy || !isReady) return;
+    if (isAtWork.current || !isReady) return;
+    isAtWork.current = true;
     setBusy(true);
     setProblem(null);
     try {
@@ -39,6 +48,7 @@ export function Dialog({ title, children, confirm, isDangerous = false, isReady 
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     } finally {
+      isAtWork.current = false;
       setBusy(false);
     }
   };

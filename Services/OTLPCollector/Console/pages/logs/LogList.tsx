@@ -62,6 +62,11 @@ export function LogList({ rows, next, isGrowing, loadOlder, expanded, onToggle, 
   const measure = useCallback((key: string, height: number) => {
     setHeights((before) => (before.get(key) === height ? before : new Map(before).set(key, height)));
   }, []);
+  // The button goes away, and the focus must not go with it.
+  const resume = () => {
+    scroller.current?.focus({ preventScroll: true });
+    setHeld(null);
+  };
   const visibleHeights = useMemo(() => new Map([...heights].filter(([key]) => expanded.has(key))), [heights, expanded]);
 
   const rowHeight = isNarrow ? NARROW_ROW : ROW;
@@ -77,7 +82,7 @@ export function LogList({ rows, next, isGrowing, loadOlder, expanded, onToggle, 
       />
       {held && isGrowing && (
         <div className="log-resume">
-          <button type="button" className="button primary" onClick={() => setHeld(null)}>{newer(held.rows, rows)}, resume <span aria-hidden="true">↓</span></button>
+          <button type="button" className="button primary" onClick={resume}>{newer(held.rows, rows)}, resume <span aria-hidden="true">↓</span></button>
         </div>
       )}
     </div>
@@ -134,7 +139,7 @@ function Older({ cursor, load, scroller, onLoaded }: OlderProps) {
   };
   return (
     <div className="log-older">
-      <button type="button" className="button small" disabled={isBusy} onClick={() => void fetchPage()}>{isBusy ? "Loading…" : "↑ Load older entries"}</button>
+      <button type="button" className="button small" aria-disabled={isBusy} onClick={() => isBusy || void fetchPage()}>{isBusy ? "Loading…" : "↑ Load older entries"}</button>
       {problem && <span className="field-error" role="alert">{problem}</span>}
     </div>
   );

@@ -47,11 +47,15 @@ export function RuleForm({ rule, onSaved, onClose }: { rule: Tagged<GroupingRule
         label="Window in minutes" type="number" value={minutes} onChange={setMinutes} error={errors.time_window_minutes}
         hint="From the parent's creation; 1 to 10,080, which is a week."
       />
-      <label className="row">
+      <label className="row" style={{ flexWrap: "nowrap" }}>
         <input type="checkbox" className="alerts-check" checked={groupsMissing} onChange={(event) => setGroupsMissing(event.target.checked)} />
         <span>Group alerts that lack the field, too</span>
       </label>
-      <p className="notice info" aria-live="polite">{ruleSentence({ grouping_key: key, time_window_minutes: Number(minutes), group_missing: groupsMissing })}</p>
+      <p className="notice info" aria-live="polite">
+        {chosen.length > 0 && /^[1-9]\d*$/.test(minutes.trim())
+          ? ruleSentence({ grouping_key: key, time_window_minutes: Number(minutes), group_missing: groupsMissing })
+          : "A rule needs a field to group by and a window of whole minutes."}
+      </p>
     </Dialog>
   );
 }
