@@ -1,9 +1,13 @@
 """The console by the keyboard alone."""
 
+import time
+
 from playwright.sync_api import expect
 
 from browser import go
 from runner import test
+from scenes import introduce
+from suite import eventually
 
 
 @test("keyboard: the skip link leads to the content")
@@ -76,6 +80,19 @@ def test_focus_is_kept(bed):
         rows.evaluate("(list) => list.scrollTo(0, 0)")
         page.get_by_role("button", name="resume").press("Enter")
         expect(rows).to_be_focused()
+
+
+@test("keyboard: the focus stays in a drawer when its button is gone")
+def test_drawer_keeps_focus(bed):
+    key = f"focus-{time.time_ns()}"
+    bed.suite.event("trigger", key, summary="Somebody looks", severity="low", **{"class": key})
+    eventually("the alert is known", lambda: bed.suite.get(f"/v1/alerts/{key}?event_manager_id=demo"))
+    with bed.visit(path=f"/alerts?alert={key}&manager=demo") as page:
+        page.get_by_role("button", name="Acknowledge").press("Enter")
+        introduce(page)
+        expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+        assert page.evaluate("document.querySelector('.drawer').contains(document.activeElement)")
+    bed.suite.event("resolve", key)
 
 
 @test("keyboard: the map is walked by arrow keys, and Enter shows a service")

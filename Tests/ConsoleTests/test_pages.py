@@ -111,6 +111,17 @@ def test_deep_link(bed):
         expect(page.get_by_role("columnheader", name="Duration")).to_have_attribute("aria-sort", "descending")
 
 
+@test("back opens the span again that was closed")
+def test_closed_span(bed):
+    with bed.visit(path=f"/traces/{bed.trace}") as page:
+        page.locator("[role=treeitem]").nth(1).click()
+        page.wait_for_selector(".drawer")
+        page.keyboard.press("Escape")
+        expect(page.locator(".drawer")).to_have_count(0)
+        page.go_back()
+        expect(page.locator(".drawer")).to_be_visible()
+
+
 @test("a trace that grows no more is asked for once")
 def test_once(bed):
     with bed.visit(path=f"/traces/{bed.large}") as page:

@@ -20,6 +20,7 @@ export function Drawer({ title, onClose, actions, children }: { title: ReactNode
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  useEffect(() => keepFocus(panel.current), []);
 
   return (
     <aside ref={panel} className="drawer" role="dialog" aria-labelledby={heading} tabIndex={-1}>
@@ -31,4 +32,23 @@ export function Drawer({ title, onClose, actions, children }: { title: ReactNode
       <div className="drawer-body">{children}</div>
     </aside>
   );
+}
+
+/** What has the focus may go away, as "Stop" does once it has stopped something: the focus then stays in the panel. */
+function keepFocus(panel: HTMLElement | null): (() => void) | undefined {
+  if (!panel) return undefined;
+  let last: Element | null = null;
+  const onFocus = (event: FocusEvent) => {
+    last = event.target instanceof Element && panel.contains(event.target) ? event.target : null;
+  };
+  const observer = new MutationObserver(() => {
+    if (!last || document.activeElement !== document.body || (last.isConnected && !last.matches(":disabled"))) return;
+    panel.focus({ preventScroll: true });
+  });
+  document.addEventListener("focusin", onFocus);
+  observer.observe(panel, { childList: true, subtree: true, attributeFilter: ["disabled"] });
+  return () => {
+    document.removeEventListener("focusin", onFocus);
+    observer.disconnect();
+  };
 }

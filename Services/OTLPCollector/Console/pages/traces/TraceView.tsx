@@ -106,7 +106,7 @@ function TraceContent({ trace }: { trace: TraceAnswer }) {
       </Card>
       {selected && (
         <SpanDrawer
-          node={selected} tree={tree} stretches={path.stretches.get(selected)} logs={trace.logs} onClose={() => change({ span: null }, { replace: true })}
+          node={selected} tree={tree} stretches={path.stretches.get(selected)} logs={trace.logs} onClose={() => change({ span: null })}
           onZoom={() => look(around(selected.start, selected.end, tree.length))}
           onSelect={(node) => { open(node); reveal(node); }}
         />
