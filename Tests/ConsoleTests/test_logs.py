@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import time
 from urllib.parse import quote
 
@@ -117,6 +118,35 @@ def test_restart(bed):
         expect(page.locator(".log-line")).to_have_count(6)
         said = [line.split(" of ")[0] for line in page.locator(".log-line .log-body").all_inner_texts()]
         assert said == [f"entry {index}" for index in range(6)], f"twice, missing or in disorder: {said}"
+
+
+def signed_in_with_a_clock(page):
+    sign_in(page)
+    page.clock.install()
+
+
+@test("logs: live notices a collector that is silent because it hangs, and one that is silent because nothing happens")
+def test_silent(bed):
+    collector = bed.collector()
+    with bed.browser.visit(collector.url, "/logs?live=1", allowed=AWAY, prepare=signed_in_with_a_clock) as page:
+        live = page.get_by_role("status").filter(has_text="live")
+        expect(live).to_be_visible()
+        with page.expect_websocket():
+            page.clock.run_for(31_000)
+        expect(live).to_be_visible()
+        collector.send("logs", telemetry.logs("silence", [telemetry.record("said after a silence")]))
+        expect(page.locator(".log-line").filter(has_text="said after a silence")).to_be_visible()
+        expect(page.locator(".log-note")).to_have_count(0)
+        collector.collector.send_signal(signal.SIGSTOP)
+        try:
+            with page.expect_websocket():
+                page.clock.run_for(31_000)
+            page.clock.run_for(11_000)
+            expect(page.get_by_role("status").filter(has_text="connection lost")).to_be_visible()
+        finally:
+            collector.collector.send_signal(signal.SIGCONT)
+        page.clock.run_for(20_000)
+        expect(live).to_be_visible()
 
 
 @test("hostile: names, bodies and attributes with markup are shown as text on every page, and nothing of them runs")

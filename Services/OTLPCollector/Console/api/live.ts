@@ -34,12 +34,19 @@ const LONGEST_DELAY = 15_000;
 /** A tab that is hidden for shorter keeps its connection. */
 const PATIENCE_HIDDEN = 30_000;
 
+/** A server or a network that goes away in silence closes nothing: after so long without a message the connection is made anew. */
+const LONGEST_SILENCE = 30_000;
+const LONGEST_OPENING = 10_000;
+
 let current: LiveLogs | null = null;
 
 export class LiveLogs {
   private socket: WebSocket | null = null;
   private timer: number | undefined;
   private hiding: number | undefined;
+  private watch: number | undefined;
+  /** A silent connection is being replaced; as long as that may succeed it counts as open. */
+  private isRenewing = false;
   private failures = 0;
   /** When the connection was lost; undefined while there is one, and before the first. */
   private lostAt: number | undefined;
@@ -80,15 +87,17 @@ export class LiveLogs {
 
   private readonly pause = (): void => {
     this.noteLoss();
+    this.isRenewing = false;
     this.drop();
     this.enter({ is: "paused" });
   };
 
   private connect(): void {
     this.drop();
-    this.enter({ is: "connecting" });
+    if (!this.isRenewing) this.enter({ is: "connecting" });
     try {
       this.socket = this.open();
+      this.heed(LONGEST_OPENING);
     } catch {
       this.enter({ is: "failed", reason: "The token holds characters that a WebSocket cannot carry." });
     }
@@ -99,13 +108,28 @@ export class LiveLogs {
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     const token = credentials.token;
     const socket = new WebSocket(address, token ? [PROTOCOL, `argus.bearer.${token}`] : [PROTOCOL]);
-    socket.onopen = () => this.enter({ is: "open" });
+    socket.onopen = () => {
+      this.heed(LONGEST_SILENCE);
+      if (!this.isRenewing) this.enter({ is: "open" });
+      this.isRenewing = false;
+    };
     socket.onmessage = ({ data }) => this.receive(JSON.parse(data as string) as LiveMessage);
     socket.onclose = () => this.lose();
     return socket;
   }
 
+  /** Does something about a connection that does not open, or of which nothing is heard. */
+  private heed(patience: number): void {
+    window.clearTimeout(this.watch);
+    this.watch = window.setTimeout(() => {
+      if (this.socket?.readyState !== WebSocket.OPEN) return this.lose();
+      this.isRenewing = true;
+      this.connect();
+    }, patience);
+  }
+
   private receive(message: LiveMessage): void {
+    this.heed(LONGEST_SILENCE);
     const isBack = this.lostAt !== undefined;
     if (this.lostAt !== undefined) this.handlers.onResumed(Date.now() - this.lostAt);
     if (message.gap || (isBack && this.after === null)) this.handlers.onGap();
@@ -118,6 +142,7 @@ export class LiveLogs {
 
   private lose(): void {
     this.noteLoss();
+    this.isRenewing = false;
     this.drop();
     // Clients that lost the same server do not come back at the same moment.
     const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.failures) * (0.5 + Math.random() / 2);
@@ -134,6 +159,7 @@ export class LiveLogs {
   /** Lets go of the connection and of everything that is planned; nothing of it is heard any more. */
   private drop(): void {
     window.clearTimeout(this.timer);
+    window.clearTimeout(this.watch);
     const { socket } = this;
     this.socket = null;
     if (!socket) return;
