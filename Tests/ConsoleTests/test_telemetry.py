@@ -8,7 +8,7 @@ import time
 from playwright.sync_api import expect
 
 import telemetry
-from browser import NARROW, WIDE, overflow, query
+from browser import NARROW, WIDE, go, overflow, query
 from runner import test
 from suite import eventually
 from telemetry import LARGE, MILLISECOND
@@ -233,6 +233,9 @@ def test_long_names(bed):
             assert room > 0.2, f"{room:.0%} of the column are left for the name"
             value = page.locator(".drawer dd").filter(has_text="a value of some words")
             assert value.evaluate("(one) => one.clientWidth / one.parentElement.clientWidth") > 0.5
+            go(page, "/map?view=table")
+            name = page.get_by_role("table", name="Services").get_by_text(service[:80])
+            assert name.evaluate("(one) => one.getBoundingClientRect().left >= one.closest('td').getBoundingClientRect().left"), "the name's beginning is cut off"
 
 
 @test(f"trace: one of {LARGE:,} spans opens and scrolls with only the rows in sight in the document")
