@@ -83,6 +83,12 @@ def children(pid):
         return []
 
 
+def in_flight(transport, batch):
+    """As many requests at a time by either transport: streams of four connections, or connections of their own."""
+    streams = 4 if batch > 1 else 64
+    return {"connections": 4, "streams": streams} if transport == "grpc" else {"connections": 4 * streams, "streams": 1}
+
+
 class TelemetrySuite(Suite):
     def __init__(self, binaries, data, dsn=None):
         self.dsn = dsn
@@ -138,8 +144,7 @@ class TelemetryBench(Bench):
             peak = PeakMemory(suite)
             result = self.generate(
                 "telemetry", port=suite.ports["GRPC" if transport == "grpc" else "HTTP"], transport=transport, signal=signal, batch=batch,
-                layout=layout, seconds=self.options.seconds / 6, connections=4 if batch > 1 or transport == "grpc" else 128,
-                streams=4 if batch > 1 else 64)
+                layout=layout, seconds=self.options.seconds / 6, **in_flight(transport, batch))
             accepted = result["accepted_items"]
             wait_for("storing", 600, lambda: suite.stored(signal) >= accepted)
             elapsed = time.monotonic() - start
@@ -234,7 +239,7 @@ class TelemetryBench(Bench):
                 for batch in [512, 100, 1]:
                     result = self.generate(
                         "telemetry", port=port, transport=transport, batch=batch, seconds=self.options.seconds / 6,
-                        connections=4 if batch > 1 or transport == "grpc" else 128, streams=4 if batch > 1 else 64)
+                        **in_flight(transport, batch))
                     self.raw[f"rotel {transport} {batch}"] = result["items_per_second"]
                     self.row("c", f"rotel discarding spans by {transport} in batches of {batch}", f"{result['items_per_second']:,.0f}/s", "",
                              f"{result['failed_requests']} failed")
