@@ -106,14 +106,21 @@ def test_chart_table(bed):
 def test_map(bed):
     with bed.visit(path="/map") as page:
         node = page.locator(".map-node[data-service=chaos-payment]")
-        place = node.get_attribute("transform")
         node.click()
         panel = page.get_by_role("complementary").filter(has_text="chaos-payment")
         for name in ("Dashboard", "Traces", "Logs"):
             expect(panel.get_by_role("link", name=name, exact=True)).to_have_attribute("href", re.compile(f"/{name.lower()}\\?q=service%3Achaos-payment"))
-        with page.expect_response("**/api/metrics/service-map*"):
-            page.get_by_role("button", name="15m", exact=True).click()
-        assert node.get_attribute("transform") == place
+        # The same services with other numbers: one that comes or goes changes what fits on the map.
+        answer = page.evaluate("fetch('/api/metrics/service-map').then(answer => answer.json())")
+        places = []
+        for range_, rate in (("15m", 41), ("1h", 42)):
+            answer["nodes"] = [service | {"rate": rate} for service in answer["nodes"]]
+            page.unroute_all()
+            page.route("**/api/metrics/service-map*", lambda route: route.fulfill(json=answer))
+            page.get_by_role("button", name=range_, exact=True).click()
+            expect(node).to_have_attribute("aria-label", re.compile(rf"\b{rate}/s"))
+            places.append(node.get_attribute("transform"))
+        assert places[0] == places[1]
         page.get_by_role("button", name="Table", exact=True).click()
         expect(page.get_by_role("table", name="Calls").get_by_role("row").filter(has_text="chaos-order").first).to_be_visible()
 
